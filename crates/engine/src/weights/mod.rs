@@ -1,1 +1,30 @@
-//! To be written.
+//! From files to tensors: a checkpoint folder, its safetensors, and the resident weight formats.
+//!
+//! This room knows neither GPU nor architecture. Bytes come in through [`Files`] by range, so a
+//! checkpoint is never in memory whole; weights go out as row groups of a packed layout
+//! ([`Format`]) that the executors bind as they are.
+//!
+//! Everything read here was written by strangers: a file that lies is an
+//! [`Error`](crate::Error), never a panic and never a huge allocation.
+
+mod checkpoint;
+mod dtype;
+mod files;
+pub mod format;
+mod index;
+mod safetensors;
+mod stream;
+mod tensor_info;
+mod whole_file;
+
+#[cfg(test)]
+mod tests;
+
+pub use checkpoint::Checkpoint;
+pub use dtype::SourceDtype;
+#[cfg(not(target_arch = "wasm32"))]
+pub use files::Directory;
+pub use files::{Files, Memory};
+pub use format::Format;
+pub use tensor_info::TensorInfo;
+pub use whole_file::{LARGEST_WHOLE_FILE, bytes_file, json_file, text_file};
