@@ -1,1 +1,13 @@
-//! To be written.
+//! Strings to ids and back: the only room of the engine that sees text.
+//!
+//! [`TextCodec`] wraps a checkpoint's `tokenizer.json`; [`ChatMessage`]s go through its chat
+//! template; `pieces` says what each position of a half-masked canvas shows.
+
+mod chat;
+mod codec;
+mod config;
+mod pieces;
+mod template;
+
+pub use chat::ChatMessage;
+pub use codec::TextCodec;

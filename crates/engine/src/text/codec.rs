@@ -1,0 +1,155 @@
+//! A checkpoint's tokenizer, with its chat template.
+
+use tokenizers::Tokenizer;
+
+use super::chat::{self, ChatMessage};
+use super::config::TokenizerConfig;
+use super::pieces::PieceDecoder;
+use crate::{Error, Result};
+
+/// How checkpoints spell MASK when `tokenizer_config.json` does not name it.
+const MASK_SPELLINGS: [&str; 5] = ["<|mask|>", "[MASK]", "<M>", "<mask>", "<|mdm_mask|>"];
+
+/// Text to ids and back. Knows nothing of the network: an id may be any `u32`, and those the
+/// tokenizer does not hold (vocabularies are padded) show nothing.
+#[derive(Debug)]
+pub struct TextCodec {
+    tokenizer: Tokenizer,
+    config: TokenizerConfig,
+    chat_template: Option<String>,
+    piece_decoder: PieceDecoder,
+}
+
+impl TextCodec {
+    /// Reads `tokenizer.json`, optionally `tokenizer_config.json`, and optionally a chat template
+    /// from elsewhere (`chat_template.jinja`), which wins over the configuration's own.
+    ///
+    /// # Errors
+    /// `bad_file` when a file is corrupt.
+    pub fn from_bytes(
+        tokenizer_json: &[u8],
+        tokenizer_config: Option<&[u8]>,
+        chat_template: Option<&str>,
+    ) -> Result<Self> {
+        let mut tokenizer = Tokenizer::from_bytes(tokenizer_json).map_err(|error| {
+            Error::bad_file(format!(
+                "tokenizer.json is not a tokenizer of the Hugging Face `tokenizers` library \
+                 ({error}); get the file again from where the model came from, or write it with \
+                 `AutoTokenizer.from_pretrained(...).save_pretrained(...)`"
+            ))
+        })?;
+        // These serve batches of training; here they would cut or stretch a prompt.
+        tokenizer.with_padding(None);
+        tokenizer
+            .with_truncation(None)
+            .expect("removing truncation cannot fail");
+        let config = match tokenizer_config {
+            Some(bytes) => TokenizerConfig::from_bytes(bytes)?,
+            None => TokenizerConfig::default(),
+        };
+        let chat_template = chat_template.or(config.chat_template()).map(str::to_owned);
+        let piece_decoder = PieceDecoder::of(tokenizer.get_decoder());
+        Ok(Self {
+            tokenizer,
+            config,
+            chat_template,
+            piece_decoder,
+        })
+    }
+
+    /// The ids of `text`. No special tokens are added; those spelled out in the text are recognised.
+    ///
+    /// # Errors
+    /// `bad_input` when the tokenizer has no id for some part of the text.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding = self.tokenizer.encode_fast(text, false).map_err(|error| {
+            Error::bad_input(format!(
+                "the tokenizer cannot encode the text ({error}); remove characters that it does \
+                 not know"
+            ))
+        })?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The text of `ids`; specials (MASK, stop, padding) and unknown ids are skipped.
+    #[must_use]
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let tokens: Vec<String> = ids.iter().filter_map(|&id| self.shown_token(id)).collect();
+        self.piece_decoder.join(&self.tokenizer, tokens)
+    }
+
+    /// What each position of a canvas shows: `pieces.concat()` is [`Self::decode`] of the ids, save
+    /// that a character of which a neighbouring MASK may hold the rest is not shown yet.
+    ///
+    /// A character that spans several tokens is shown at the first of them, "" at the others.
+    /// Masks, specials and unknown ids show "".
+    #[must_use]
+    pub fn pieces(&self, ids: &[u32], mask_id: u32) -> Vec<String> {
+        let tokens: Vec<Option<String>> = ids.iter().map(|&id| self.shown_token(id)).collect();
+        let is_mask: Vec<bool> = ids.iter().map(|&id| id == mask_id).collect();
+        self.piece_decoder.pieces(&self.tokenizer, tokens, &is_mask)
+    }
+
+    /// The id of a token by its exact spelling, special or not.
+    #[must_use]
+    pub fn id(&self, token: &str) -> Option<u32> {
+        self.tokenizer.token_to_id(token)
+    }
+
+    /// The spelling of `id` as the tokenizer's file has it (byte-level tokens look like "Ġthe").
+    #[must_use]
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.tokenizer.id_to_token(id)
+    }
+
+    /// The id of MASK: the token that `tokenizer_config.json` names, else an added token with one
+    /// of the common spellings.
+    #[must_use]
+    pub fn mask_token_id(&self) -> Option<u32> {
+        let named = self
+            .config
+            .token("mask_token")
+            .and_then(|token| self.id(token));
+        let added = self.tokenizer.get_added_vocabulary().get_vocab();
+        let spelled = || {
+            MASK_SPELLINGS
+                .iter()
+                .find_map(|&token| added.get(token).copied())
+        };
+        named.or_else(spelled)
+    }
+
+    /// Tokens the tokenizer holds, added ones included; the network's vocabulary may be larger.
+    #[must_use]
+    pub fn vocabulary_size(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// Whether [`Self::chat`] can work.
+    #[must_use]
+    pub fn has_chat_template(&self) -> bool {
+        self.chat_template.is_some()
+    }
+
+    /// The ids of a conversation by the checkpoint's template, up to where the assistant's answer
+    /// begins.
+    ///
+    /// # Errors
+    /// `bad_input` when there is no template, or when it refuses the messages.
+    pub fn chat(&self, messages: &[ChatMessage]) -> Result<Vec<u32>> {
+        let Some(source) = &self.chat_template else {
+            return Err(Error::bad_input(
+                "the model has no chat template; pass a prompt instead, or put a \
+                 chat_template.jinja next to tokenizer.json",
+            ));
+        };
+        self.encode(&chat::render(source, messages, self.config.tokens())?)
+    }
+
+    /// The spelling of `id`, unless it is special or unknown.
+    fn shown_token(&self, id: u32) -> Option<String> {
+        let added = self.tokenizer.get_added_vocabulary();
+        let token = self.tokenizer.id_to_token(id)?;
+        (!added.is_special_token(&token)).then_some(token)
+    }
+}
