@@ -1,1 +1,34 @@
-//! To be written.
+//! The denoising loop: pure policy over records. It knows no GPU, no text and no model.
+//!
+//! Every decoding method is a choice of pieces around one loop ([`Driver::step`]): which rows
+//! are forwarded ([`RowPlan`]), how a row proposes a token ([`Proposal`]), which proposals are
+//! committed ([`Select`]), which commits are undone ([`Revise`]), which positions are open
+//! ([`Structure`]) and when the text has ended ([`Exit`]). They meet only in the [`Canvas`].
+
+mod canvas;
+mod driver;
+pub mod exit;
+mod forward;
+mod frame;
+mod options;
+mod pieces;
+pub mod revise;
+mod row;
+pub mod row_plan;
+pub mod select;
+pub mod structure;
+mod vocabulary;
+
+pub use canvas::{Canvas, History, Segment};
+pub use driver::Driver;
+pub use exit::{Exit, Verdict};
+pub use forward::{Convention, Forward, Proposal};
+pub use frame::{Commit, Frame};
+pub use options::{DecodeOptions, ExitPolicy, SelectPolicy};
+pub use pieces::Pieces;
+pub use revise::Revise;
+pub use row::Row;
+pub use row_plan::{Plan, RowPlan};
+pub use select::Select;
+pub use structure::{Block, Structure};
+pub use vocabulary::Vocabulary;

@@ -1,0 +1,15 @@
+//! Every row, every step: no cache, exact for every model.
+
+use super::{Canvas, Plan, RowPlan};
+
+/// Forwards the whole sequence and reads the eligible rows.
+pub struct FullPlan;
+
+impl RowPlan for FullPlan {
+    fn plan(&mut self, _canvas: &Canvas, eligible: &[u32], step: u32) -> Plan {
+        Plan {
+            records: eligible.to_vec(),
+            step,
+        }
+    }
+}
