@@ -4,7 +4,7 @@ use tokenizers::Tokenizer;
 
 use super::chat::{self, ChatMessage};
 use super::config::TokenizerConfig;
-use super::pieces::PieceDecoder;
+use super::pieces::{self, PieceDecoder, Slot};
 use crate::{Error, Result};
 
 /// How checkpoints spell MASK when `tokenizer_config.json` does not name it.
@@ -74,20 +74,26 @@ impl TextCodec {
     /// The text of `ids`; specials (MASK, stop, padding) and unknown ids are skipped.
     #[must_use]
     pub fn decode(&self, ids: &[u32]) -> String {
-        let tokens: Vec<String> = ids.iter().filter_map(|&id| self.shown_token(id)).collect();
-        self.piece_decoder.join(&self.tokenizer, tokens)
+        let shown = ids.iter().filter_map(|&id| match self.slot(id) {
+            Slot::Token(token) => Some(token),
+            Slot::Mask | Slot::Silent => None,
+        });
+        pieces::join(&self.tokenizer, shown.collect())
     }
 
-    /// What each position of a canvas shows: `pieces.concat()` is [`Self::decode`] of the ids, save
-    /// that a character of which a neighbouring MASK may hold the rest is not shown yet.
+    /// What each position of a canvas shows: joined, the pieces are [`Self::decode`] of the ids,
+    /// save that a character of which a neighbouring MASK may hold the rest is not shown yet.
     ///
     /// A character that spans several tokens is shown at the first of them, "" at the others.
     /// Masks, specials and unknown ids show "".
     #[must_use]
     pub fn pieces(&self, ids: &[u32], mask_id: u32) -> Vec<String> {
-        let tokens: Vec<Option<String>> = ids.iter().map(|&id| self.shown_token(id)).collect();
-        let is_mask: Vec<bool> = ids.iter().map(|&id| id == mask_id).collect();
-        self.piece_decoder.pieces(&self.tokenizer, tokens, &is_mask)
+        let slot = |&id: &u32| match id == mask_id {
+            true => Slot::Mask,
+            false => self.slot(id),
+        };
+        let slots: Vec<Slot> = ids.iter().map(slot).collect();
+        self.piece_decoder.pieces(&self.tokenizer, &slots)
     }
 
     /// The id of a token by its exact spelling, special or not.
@@ -146,10 +152,12 @@ impl TextCodec {
         self.encode(&chat::render(source, messages, self.config.tokens())?)
     }
 
-    /// The spelling of `id`, unless it is special or unknown.
-    fn shown_token(&self, id: u32) -> Option<String> {
+    /// What `id` is to the decoder.
+    fn slot(&self, id: u32) -> Slot {
         let added = self.tokenizer.get_added_vocabulary();
-        let token = self.tokenizer.id_to_token(id)?;
-        (!added.is_special_token(&token)).then_some(token)
+        match self.tokenizer.id_to_token(id) {
+            Some(token) if !added.is_special_token(&token) => Slot::Token(token),
+            _ => Slot::Silent,
+        }
     }
 }

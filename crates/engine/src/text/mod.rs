@@ -3,11 +3,13 @@
 //! [`TextCodec`] wraps a checkpoint's `tokenizer.json`; [`ChatMessage`]s go through its chat
 //! template; `pieces` says what each position of a half-masked canvas shows.
 
+mod byte_level;
 mod chat;
 mod codec;
 mod config;
 mod pieces;
 mod template;
+mod utf8;
 
 pub use chat::ChatMessage;
 pub use codec::TextCodec;
