@@ -7,6 +7,7 @@
 //! Everything read here was written by strangers: a file that lies is an
 //! [`Error`](crate::Error), never a panic and never a huge allocation.
 
+mod assembly;
 mod checkpoint;
 mod dtype;
 mod files;
@@ -20,6 +21,7 @@ mod whole_file;
 #[cfg(test)]
 mod tests;
 
+pub use assembly::Assembly;
 pub use checkpoint::Checkpoint;
 pub use dtype::SourceDtype;
 #[cfg(not(target_arch = "wasm32"))]

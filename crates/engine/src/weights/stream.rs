@@ -2,17 +2,17 @@
 
 use std::ops::Range;
 
+use super::assembly::Assembly;
 use super::checkpoint::Checkpoint;
 use super::files::Files;
 use super::format::{Format, GROUP_ROWS, Unfit};
-use super::tensor_info::TensorInfo;
 use crate::{Error, Result};
 
 /// Weights read before they are packed: 8 MiB of f32.
 const GROUP_WEIGHTS: usize = 2 << 20;
 
 impl<F: Files> Checkpoint<F> {
-    /// Packs rows `rows` of tensor `name` as a weight `[rows, columns]` of their own, in
+    /// Packs rows `rows` of a parameter as a weight `[rows, columns]` of their own, in
     /// `format`, and hands the pieces of its buffer to `sink` with the byte where each belongs
     /// (both multiples of 4). Together they are [`Format::bytes`] long. A tensor over a binding
     /// limit is stored as several such weights (row shards).
@@ -21,23 +21,22 @@ impl<F: Files> Checkpoint<F> {
     /// packed bytes, and one read.
     ///
     /// # Errors
-    /// As [`read_rows_f32`](Self::read_rows_f32); [`BadInput`](crate::ErrorCode::BadInput) when
+    /// As [`read_assembled`](Self::read_assembled); [`BadInput`](crate::ErrorCode::BadInput) when
     /// the columns do not suit `format` (ask [`Format::for_columns`] first);
     /// [`UnsupportedModel`](crate::ErrorCode::UnsupportedModel) when a weight is too large for
     /// it; whatever `sink` returns.
     pub async fn read_rows_packed(
         &self,
-        name: &str,
+        assembly: &Assembly,
         rows: Range<usize>,
         format: Format,
         mut sink: impl FnMut(u64, &[u8]) -> Result<()>,
     ) -> Result<()> {
-        let tensor = self.require(name)?;
-        let columns = tensor.columns();
+        let (_, columns) = self.assembled_shape(assembly)?;
         let fit = format.for_columns(columns);
         if fit != format {
             return Err(Error::bad_input(format!(
-                "tensor {name:?} has rows of {columns}, which {format} cannot hold; use {fit}"
+                "{assembly} has rows of {columns}, which {format} cannot hold; use {fit}"
             )));
         }
         let count = rows.len();
@@ -46,10 +45,11 @@ impl<F: Files> Checkpoint<F> {
         for first in (0..count).step_by(group) {
             let last = count.min(first + group);
             let here = rows.start + first..rows.start + last;
-            self.read_rows_f32(name, here.clone(), &mut values).await?;
+            self.read_assembled(assembly, here.clone(), &mut values)
+                .await?;
             let planes = format
                 .pack(&values, columns)
-                .map_err(|unfit| too_large(tensor, here.start, unfit))?;
+                .map_err(|unfit| too_large(assembly, here.start, columns, unfit))?;
             let (quants, scales) = format.group_offsets(count, columns, first);
             sink(quants, &planes.quants)?;
             if !planes.scales.is_empty() {
@@ -66,17 +66,16 @@ fn group_rows(columns: usize) -> usize {
     (fitting / GROUP_ROWS).max(1) * GROUP_ROWS
 }
 
-fn too_large(tensor: &TensorInfo, first_row: usize, unfit: Unfit) -> Error {
-    let TensorInfo { name, file, .. } = tensor;
+fn too_large(assembly: &Assembly, first_row: usize, columns: usize, unfit: Unfit) -> Error {
     let Unfit {
         format,
         index,
         value,
         largest,
     } = unfit;
-    let row = first_row + index / tensor.columns();
+    let row = first_row + index / columns;
     Error::unsupported(format!(
-        "{file}: tensor {name:?} holds {value} in row {row}, but {format} holds up to ±{largest}; \
+        "{assembly} holds {value} in row {row}, but {format} holds up to ±{largest}; \
          load it as f32"
     ))
 }

@@ -1,0 +1,158 @@
+//! Finds an adapter, opens a device and says what it can do.
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::recording::{DeviceKind, DeviceReport, Tier};
+
+/// Restrictions that callers and bisecting developers set.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GpuOptions {
+    /// Pretend that the device has no 16-bit floats.
+    pub force_f32: bool,
+    /// Pretend that the device has no subgroups.
+    pub no_subgroups: bool,
+    /// Pretend that bindings hold at most this many bytes.
+    pub binding_limit: Option<u64>,
+}
+
+impl GpuOptions {
+    /// These options, tightened by `ENGINE_FORCE_F32` and `ENGINE_NO_SUBGROUPS`.
+    #[must_use]
+    pub fn with_environment(mut self) -> Self {
+        self.force_f32 |= std::env::var_os("ENGINE_FORCE_F32").is_some();
+        self.no_subgroups |= std::env::var_os("ENGINE_NO_SUBGROUPS").is_some();
+        self
+    }
+}
+
+/// An open device.
+pub struct Opened {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    pub report: DeviceReport,
+    pub binding_limit: u64,
+}
+
+fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle())
+}
+
+async fn request_adapter() -> Result<wgpu::Adapter> {
+    let options = wgpu::RequestAdapterOptions {
+        power_preference: wgpu::PowerPreference::HighPerformance,
+        ..Default::default()
+    };
+    instance().request_adapter(&options).await.map_err(|e| {
+        Error::new(
+            ErrorCode::NoWebgpu,
+            format!("no WebGPU adapter: {e}; use a browser or driver with WebGPU, or choose the device \"cpu\""),
+        )
+    })
+}
+
+/// What an adapter offers, before any device is opened.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdapterFacts {
+    /// The adapter's own name.
+    pub adapter: String,
+    /// Graphics API behind it.
+    pub backend: String,
+    /// 16-bit floats in shaders.
+    pub f16: bool,
+    /// Subgroup operations in shaders.
+    pub subgroups: bool,
+    /// Largest buffer, bytes.
+    pub max_buffer_bytes: u64,
+    /// Largest storage binding, bytes.
+    pub max_binding_bytes: u64,
+}
+
+/// Asks for an adapter and describes it.
+///
+/// # Errors
+/// `no_webgpu` when there is none.
+pub async fn adapter_facts() -> Result<AdapterFacts> {
+    let adapter = request_adapter().await?;
+    let info = adapter.get_info();
+    let limits = adapter.limits();
+    Ok(AdapterFacts {
+        adapter: info.name,
+        backend: info.backend.to_string(),
+        f16: adapter.features().contains(wgpu::Features::SHADER_F16),
+        subgroups: adapter_has_subgroups(&adapter),
+        max_buffer_bytes: limits.max_buffer_size,
+        max_binding_bytes: limits.max_storage_buffer_binding_size,
+    })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn adapter_has_subgroups(_adapter: &wgpu::Adapter) -> bool {
+    // wgpu 30 does not map the feature on the web; only a device can be asked.
+    false
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn adapter_has_subgroups(adapter: &wgpu::Adapter) -> bool {
+    adapter.features().contains(wgpu::Features::SUBGROUP)
+}
+
+/// Opens a device on the best adapter.
+///
+/// # Errors
+/// `no_webgpu` without an adapter; `gpu` when it gives no device.
+pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
+    let adapter = request_adapter().await?;
+    let offered = adapter.limits();
+    let wanted = wgpu::Features::SHADER_F16 | wgpu::Features::SUBGROUP;
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("unmask"),
+        required_features: adapter.features() & wanted,
+        required_limits: wgpu::Limits {
+            max_buffer_size: offered.max_buffer_size,
+            max_storage_buffer_binding_size: offered.max_storage_buffer_binding_size,
+            ..wgpu::Limits::default()
+        },
+        ..Default::default()
+    };
+    let (device, queue) = adapter.request_device(&descriptor).await.map_err(|e| {
+        Error::new(
+            ErrorCode::Gpu,
+            format!(
+                "the adapter gave no device: {e}; choose the device \"cpu\" or update the driver"
+            ),
+        )
+    })?;
+    let info = adapter.get_info();
+    let tier = Tier {
+        f16: device.features().contains(wgpu::Features::SHADER_F16) && !options.force_f32,
+        subgroups: device_has_subgroups(&device) && !options.no_subgroups,
+    };
+    let offered_binding = offered
+        .max_storage_buffer_binding_size
+        .min(offered.max_buffer_size);
+    Ok(Opened {
+        report: DeviceReport {
+            kind: DeviceKind::Gpu,
+            adapter: info.name,
+            backend: info.backend.to_string(),
+            tier,
+            reason: reason.to_owned(),
+        },
+        binding_limit: options
+            .binding_limit
+            .unwrap_or(offered_binding)
+            .min(offered_binding),
+        device,
+        queue,
+    })
+}
+
+#[cfg(target_arch = "wasm32")]
+fn device_has_subgroups(device: &wgpu::Device) -> bool {
+    super::web::device_has_subgroups(device)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn device_has_subgroups(device: &wgpu::Device) -> bool {
+    device.features().contains(wgpu::Features::SUBGROUP)
+}

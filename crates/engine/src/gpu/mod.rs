@@ -1,0 +1,11 @@
+//! The only room that names wgpu: devices, pipelines and the executor over them.
+
+mod device;
+mod executor;
+mod failure;
+mod pipelines;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use device::{GpuOptions, adapter_facts};
+pub use executor::WgpuExecutor;

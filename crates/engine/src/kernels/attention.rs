@@ -1,0 +1,55 @@
+//! Grouped-query attention with an online softmax (Milakov & Gimelshein 2018, arXiv 1805.02867).
+
+use super::{Kernel, reduce_role};
+use crate::recording::{BufferId, Tier};
+use crate::shader::Role;
+
+/// Largest head dimension the shader's lanes can accumulate.
+pub const MAX_HEAD_DIM: u32 = 256;
+
+/// Uniform of `shaders/attention.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Params {
+    /// Rows: queries and keys alike.
+    pub rows: u32,
+    /// Query heads.
+    pub query_heads: u32,
+    /// Key and value heads; a divisor of the query heads.
+    pub key_heads: u32,
+    /// Numbers of a head.
+    pub head_dim: u32,
+    /// Factor of the scores, `1 / sqrt(head_dim)`.
+    pub scale: f32,
+}
+
+/// Every row attends to the rows whose class is not above its own.
+#[derive(Clone, Debug)]
+pub struct Attention {
+    /// Uniform.
+    pub params: Params,
+    /// `[rows, query heads + 2 * key heads, head_dim]` f32
+    pub qkv: BufferId,
+    /// `[rows]` u32
+    pub classes: BufferId,
+    /// `[rows, query heads, head_dim]` f32
+    pub out: BufferId,
+}
+
+impl Kernel for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+    fn roles(&self, tier: Tier) -> Vec<Role> {
+        vec![reduce_role(tier)]
+    }
+    fn params(&self) -> &[u8] {
+        bytemuck::bytes_of(&self.params)
+    }
+    fn bindings(&self) -> Vec<BufferId> {
+        vec![self.qkv, self.classes, self.out]
+    }
+    fn workgroups(&self) -> [u32; 3] {
+        [self.params.query_heads, self.params.rows, 1]
+    }
+}

@@ -1,0 +1,93 @@
+//! Matrix product of activations with one row shard of a weight, with a fused epilogue.
+
+use super::{Kernel, elem_role};
+use crate::recording::{BufferId, Tier};
+use crate::shader::Role;
+use crate::weights::Format;
+
+/// Rows and columns of y that one workgroup computes.
+pub const TILE: u32 = 32;
+
+/// Uniform of `shaders/matmul_tile.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Params {
+    /// Rows of x.
+    pub rows: u32,
+    /// k / 4.
+    pub quads: u32,
+    /// Rows of the shard.
+    pub columns: u32,
+    /// Where the shard's columns start in y.
+    pub first_column: u32,
+    /// Numbers from one row of y to the next.
+    pub y_stride: u32,
+    /// Word where the scale plane starts.
+    pub scale_offset: u32,
+}
+
+/// What happens to each product before it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Epilogue {
+    /// `y = v`
+    Store,
+    /// `y += v`
+    Add,
+    /// `y = v + bias`; `[columns of y]` f32
+    Bias(BufferId),
+    /// `y_j = silu(v_2j) * v_2j+1`
+    Swiglu,
+}
+
+/// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`.
+#[derive(Clone, Debug)]
+pub struct MatmulTile {
+    /// Uniform.
+    pub params: Params,
+    /// Format of `weight`.
+    pub format: Format,
+    /// What happens to the products.
+    pub epilogue: Epilogue,
+    /// `[rows, k]` f32
+    pub x: BufferId,
+    /// `[columns, k]` packed
+    pub weight: BufferId,
+    /// `[rows, y_stride]` f32
+    pub y: BufferId,
+}
+
+impl Kernel for MatmulTile {
+    fn name(&self) -> &'static str {
+        "matmul_tile"
+    }
+    fn roles(&self, tier: Tier) -> Vec<Role> {
+        let epilogue = match self.epilogue {
+            Epilogue::Store => "store",
+            Epilogue::Add => "add",
+            Epilogue::Bias(_) => "bias",
+            Epilogue::Swiglu => "swiglu",
+        };
+        vec![
+            ("weights", self.format.as_str()),
+            elem_role(tier),
+            ("epilogue", epilogue),
+        ]
+    }
+    fn params(&self) -> &[u8] {
+        bytemuck::bytes_of(&self.params)
+    }
+    fn bindings(&self) -> Vec<BufferId> {
+        let mut bindings = vec![self.x, self.weight, self.y];
+        if let Epilogue::Bias(bias) = self.epilogue {
+            bindings.push(bias);
+        }
+        bindings
+    }
+    fn workgroups(&self) -> [u32; 3] {
+        [
+            self.params.columns.div_ceil(TILE),
+            self.params.rows.div_ceil(TILE),
+            1,
+        ]
+    }
+}

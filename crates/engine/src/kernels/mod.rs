@@ -1,0 +1,86 @@
+//! The Rust face of each shader: typed parameters, bindings in order, workgroup counts.
+//!
+//! Same stem everywhere: `shaders/rms_norm.wgsl`, `kernels/rms_norm.rs`, `reference/rms_norm.rs`.
+
+pub mod attention;
+pub mod embed;
+pub mod head_merge;
+pub mod head_stats;
+pub mod matmul_tile;
+pub mod rms_norm;
+pub mod rope;
+
+use crate::recording::{BufferId, Tier};
+use crate::shader::Role;
+
+/// A call of one kernel.
+pub trait Kernel {
+    /// The shader's stem.
+    fn name(&self) -> &'static str;
+    /// The variant to run on a device of this tier.
+    fn roles(&self, tier: Tier) -> Vec<Role>;
+    /// The uniform at binding 0.
+    fn params(&self) -> &[u8];
+    /// The storage buffers from binding 1 on.
+    fn bindings(&self) -> Vec<BufferId>;
+    /// Workgroups to dispatch.
+    fn workgroups(&self) -> [u32; 3];
+}
+
+macro_rules! operations {
+    ($($name:ident: $module:ident),* $(,)?) => {
+        /// A call of any kernel; executors match on it.
+        #[derive(Clone, Debug)]
+        pub enum Operation {
+            $(
+                #[doc = concat!("`shaders/", stringify!($module), ".wgsl`")]
+                $name($module::$name),
+            )*
+        }
+
+        impl Operation {
+            /// The call as a kernel.
+            #[must_use]
+            pub fn kernel(&self) -> &dyn Kernel {
+                match self {
+                    $(Self::$name(call) => call,)*
+                }
+            }
+        }
+
+        $(
+            impl From<$module::$name> for Operation {
+                fn from(call: $module::$name) -> Self {
+                    Self::$name(call)
+                }
+            }
+        )*
+    };
+}
+
+operations! {
+    Embed: embed,
+    RmsNorm: rms_norm,
+    Rope: rope,
+    Attention: attention,
+    MatmulTile: matmul_tile,
+    HeadStats: head_stats,
+    HeadMerge: head_merge,
+}
+
+/// The `reduce` role for a tier.
+fn reduce_role(tier: Tier) -> Role {
+    (
+        "reduce",
+        if tier.subgroups {
+            "subgroup"
+        } else {
+            "workgroup"
+        },
+    )
+}
+
+/// The `elem` role for a tier.
+fn elem_role(tier: Tier) -> Role {
+    ("elem", if tier.f16 { "f16" } else { "f32" })
+}

@@ -1,0 +1,59 @@
+//! QK-norm and rotary position embedding of queries and keys (Su et al. 2021, arXiv 2104.09864).
+
+use super::{Kernel, reduce_role};
+use crate::recording::{BufferId, Tier};
+use crate::shader::Role;
+
+/// Uniform of `shaders/rope.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Params {
+    /// Query heads; the key heads follow them in a row.
+    pub query_heads: u32,
+    /// Numbers of a head.
+    pub head_dim: u32,
+    /// Numbers from one row of qkv to the next.
+    pub stride: u32,
+    /// Added to the mean square of QK-norm.
+    pub eps: f32,
+}
+
+/// Normalises (where `gains` is given) and rotates queries and keys in place.
+#[derive(Clone, Debug)]
+pub struct Rope {
+    /// Uniform.
+    pub params: Params,
+    /// Rows of the forward.
+    pub rows: u32,
+    /// Key heads.
+    pub key_heads: u32,
+    /// `[rows, stride]` f32
+    pub qkv: BufferId,
+    /// `[rows]` u32
+    pub positions: BufferId,
+    /// `[positions, head_dim / 2, 2]` f32: cosine and sine
+    pub rotations: BufferId,
+    /// `[2, head_dim]` f32: query gain, key gain
+    pub gains: Option<BufferId>,
+}
+
+impl Kernel for Rope {
+    fn name(&self) -> &'static str {
+        "rope"
+    }
+    fn roles(&self, tier: Tier) -> Vec<Role> {
+        let norm = if self.gains.is_some() { "rms" } else { "none" };
+        vec![reduce_role(tier), ("head_norm", norm)]
+    }
+    fn params(&self) -> &[u8] {
+        bytemuck::bytes_of(&self.params)
+    }
+    fn bindings(&self) -> Vec<BufferId> {
+        let mut bindings = vec![self.qkv, self.positions, self.rotations];
+        bindings.extend(self.gains);
+        bindings
+    }
+    fn workgroups(&self) -> [u32; 3] {
+        [self.params.query_heads + self.key_heads, self.rows, 1]
+    }
+}

@@ -1,0 +1,176 @@
+//! Brings an architecture's parameters from a checkpoint onto an executor, a row group at a time.
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::model::{Matrix, Parameter, Shape, Shard, Weights};
+use crate::recording::{BufferIds, Executor};
+use crate::weights::{Checkpoint, Files, Format, format::GROUP_ROWS};
+
+/// How far loading has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// What is going on.
+    pub stage: Stage,
+    /// Bytes of weights read.
+    pub loaded: u64,
+    /// Bytes of weights to read.
+    pub total: u64,
+}
+
+/// What loading is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Looking for a device and reading the small files.
+    Probe,
+    /// Reading weights; each row group goes to the device as soon as it is there.
+    Download,
+    /// Waiting until everything has arrived on the device.
+    Upload,
+    /// Compiling kernels.
+    Compile,
+    /// Done.
+    Ready,
+}
+
+/// Loaded weights and what they take.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Where each parameter is.
+    pub weights: Weights,
+    /// Bytes on the device.
+    pub resident_bytes: u64,
+    /// Numbers in the checkpoint's tensors.
+    pub parameters: u64,
+}
+
+/// Loads `parameters` in `format` (matrices whose columns do not suit it fall back, see
+/// [`Format::for_columns`]).
+///
+/// # Errors
+/// What the checkpoint or the device reports.
+pub async fn load<F: Files, E: Executor>(
+    checkpoint: &Checkpoint<F>,
+    parameters: &[Parameter],
+    format: Format,
+    executor: &mut E,
+    ids: &mut BufferIds,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Loaded> {
+    let mut bytes = Vec::with_capacity(parameters.len());
+    for parameter in parameters {
+        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
+        bytes.push(source_bytes(checkpoint, parameter)?);
+    }
+    let total = bytes.iter().sum();
+    let mut loaded = Loaded::default();
+    let mut read = 0;
+    for (parameter, bytes) in parameters.iter().zip(bytes) {
+        load_one(checkpoint, parameter, format, executor, ids, &mut loaded).await?;
+        read += bytes;
+        progress(Progress {
+            stage: Stage::Download,
+            loaded: read,
+            total,
+        });
+    }
+    Ok(loaded)
+}
+
+fn source_bytes<F: Files>(checkpoint: &Checkpoint<F>, parameter: &Parameter) -> Result<u64> {
+    let tensors = parameter.assembly.tensors().iter();
+    tensors
+        .map(|name| Ok(checkpoint.require(name)?.bytes))
+        .sum()
+}
+
+async fn load_one<F: Files, E: Executor>(
+    checkpoint: &Checkpoint<F>,
+    parameter: &Parameter,
+    format: Format,
+    executor: &mut E,
+    ids: &mut BufferIds,
+    loaded: &mut Loaded,
+) -> Result<()> {
+    let (role, _) = parameter.name;
+    match parameter.shape {
+        Shape::Vector(length) => {
+            let mut values = Vec::new();
+            checkpoint
+                .read_assembled(&parameter.assembly, 0..usize::MAX, &mut values)
+                .await?;
+            let id = ids.next();
+            let bytes = length as u64 * 4;
+            executor.allocate(id, role, bytes).await?;
+            executor.write(id, 0, bytemuck::cast_slice(&values))?;
+            loaded.weights.vectors.insert(parameter.name, id);
+            loaded.resident_bytes += bytes;
+            loaded.parameters += length as u64;
+        }
+        Shape::Matrix(rows, columns) => {
+            let format = format.for_columns(columns);
+            let mut shards = Vec::new();
+            for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
+                let bytes = format.bytes(range.len(), columns);
+                let id = ids.next();
+                executor.allocate(id, role, bytes).await?;
+                shards.push(Shard {
+                    buffer: id,
+                    first_row: range.start as u32,
+                    rows: range.len() as u32,
+                    scale_offset: (format.scale_offset(range.len(), columns) / 4) as u32,
+                });
+                let sink = |offset, piece: &[u8]| executor.write(id, offset, piece);
+                checkpoint
+                    .read_rows_packed(&parameter.assembly, range, format, sink)
+                    .await?;
+                loaded.resident_bytes += bytes;
+            }
+            loaded.parameters += rows as u64 * columns as u64;
+            let matrix = Matrix {
+                format,
+                rows: rows as u32,
+                columns: columns as u32,
+                shards,
+            };
+            loaded.weights.matrices.insert(parameter.name, matrix);
+        }
+    }
+    Ok(())
+}
+
+/// Row ranges that fit a binding each. All but the last start and end at row groups, so that
+/// alternating rows stay together and packed slices stay whole words.
+fn shard_ranges(
+    rows: usize,
+    columns: usize,
+    format: Format,
+    binding_limit: u64,
+) -> Vec<std::ops::Range<usize>> {
+    let group = format.bytes(GROUP_ROWS, columns);
+    let groups = (binding_limit / group).max(1) as usize;
+    let step = groups * GROUP_ROWS;
+    (0..rows)
+        .step_by(step)
+        .map(|first| first..rows.min(first + step))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_cover_every_row_once_and_fit() {
+        for (rows, limit) in [(1000, 40_000), (32, 1), (33, 4096 * 4), (64, u64::MAX)] {
+            let ranges = shard_ranges(rows, 64, Format::F32, limit);
+            assert_eq!(ranges.first().map(|r| r.start), Some(0));
+            assert_eq!(ranges.last().map(|r| r.end), Some(rows));
+            assert!(ranges.windows(2).all(|w| w[0].end == w[1].start));
+            let fits = |r: &std::ops::Range<usize>| Format::F32.bytes(r.len(), 64) <= limit;
+            assert!(ranges.iter().all(fits) || limit < Format::F32.bytes(GROUP_ROWS, 64));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Architectures: what a checkpoint needs loaded, and how a forward is recorded.
+//!
+//! An architecture is one file here and one line in the registry; it knows neither GPU nor the
+//! denoising loop. Its facts come from the checkpoint and live in [`ModelSpec`].
+
+mod config;
+mod llama;
+mod parameter;
+mod registry;
+mod spec;
+
+pub use config::Config;
+pub use llama::push_matmul;
+pub use parameter::{Matrix, Parameter, ParameterName, Shape, Shard, Weights};
+pub use registry::{detect, supported_families};
+pub use spec::{LogitShift, ModelSpec, StatSpace};
+
+use crate::error::Result;
+use crate::recording::{BufferId, BufferIds, Recording};
+
+/// Buffers that a forward reads; written before each replay.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs {
+    /// Rows of the forward.
+    pub rows: u32,
+    /// `[rows]` u32: tokens
+    pub ids: BufferId,
+    /// `[rows]` u32: indices into `rotations`
+    pub positions: BufferId,
+    /// `[rows]` u32: attention classes
+    pub classes: BufferId,
+    /// `[positions, head_dim / 2, 2]` f32: cosine and sine of each rotary angle
+    pub rotations: BufferId,
+}
+
+/// A supported architecture of one checkpoint.
+pub trait Architecture {
+    /// The checkpoint's facts.
+    fn spec(&self) -> &ModelSpec;
+
+    /// What to load.
+    fn parameters(&self) -> Vec<Parameter>;
+
+    /// Appends a forward up to, not including, the last normalisation; returns the hidden states
+    /// `[rows, hidden]` f32.
+    fn record(
+        &self,
+        inputs: &Inputs,
+        weights: &Weights,
+        ids: &mut BufferIds,
+        recording: &mut Recording,
+    ) -> BufferId;
+}
+
+/// Facts of a checkpoint without loading it.
+///
+/// # Errors
+/// As [`detect`].
+pub fn spec_of(config: &Config, has_tensor: &dyn Fn(&str) -> bool) -> Result<ModelSpec> {
+    Ok(detect(config, has_tensor)?.spec().clone())
+}

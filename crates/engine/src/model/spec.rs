@@ -1,0 +1,78 @@
+//! A checkpoint's facts.
+
+use serde::Serialize;
+
+/// Which position a row's logits predict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogitShift {
+    /// Row i predicts token i (LLaDA, SDAR, Tiny-A2D).
+    None,
+    /// Row i predicts token i + 1, and row 0 stands in for token 0 (Dream, DiffuCoder).
+    Next,
+}
+
+impl LogitShift {
+    /// The row that predicts the token at `position`.
+    #[must_use]
+    pub fn row_of(self, position: u32) -> u32 {
+        match self {
+            Self::None => position,
+            Self::Next => position.saturating_sub(1),
+        }
+    }
+}
+
+/// Where a family measures confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatSpace {
+    /// On raw logits (LLaDA).
+    Raw,
+    /// On logits divided by the temperature (Dream).
+    Tempered,
+}
+
+/// Everything about a model that is not a choice of the caller. Read from the checkpoint.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelSpec {
+    /// The family's name in `config.json`: `"qwen3"`, `"Dream"`, ...
+    pub architecture: String,
+    /// Numbers of a hidden state.
+    pub hidden: usize,
+    /// Transformer layers.
+    pub layers: usize,
+    /// Query heads.
+    pub query_heads: usize,
+    /// Key and value heads.
+    pub key_heads: usize,
+    /// Numbers of a head.
+    pub head_dim: usize,
+    /// Inner size of the feed-forward network.
+    pub ffn: usize,
+    /// Rows of the embedding.
+    pub vocabulary: usize,
+    /// Longest sequence.
+    pub context: usize,
+    /// Added to mean squares in RMSNorm.
+    pub eps: f32,
+    /// Base of the rotary angles.
+    pub rope_theta: f64,
+    /// RMSNorm on queries and keys.
+    pub qk_norm: bool,
+    /// Biases on the query, key and value projections.
+    pub qkv_bias: bool,
+    /// The head is the embedding.
+    pub tied_head: bool,
+    /// Which position a row predicts.
+    pub shift: LogitShift,
+    /// Where the family measures confidence.
+    pub stat_space: StatSpace,
+    /// The mask token, where `config.json` names it.
+    pub mask_id: Option<u32>,
+    /// Tokens that end the text.
+    pub stop_ids: Vec<u32>,
+    /// Padding after the end.
+    pub pad_id: Option<u32>,
+}

@@ -1,0 +1,33 @@
+//! One plain twin per kernel, same stem as its shader: the oracle that executors are held against.
+
+mod attention;
+mod embed;
+mod executor;
+mod head_merge;
+mod head_stats;
+mod matmul_tile;
+mod memory;
+mod rms_norm;
+mod rope;
+mod stats;
+
+pub use executor::ReferenceExecutor;
+pub use memory::HostMemory;
+
+use crate::kernels::Operation;
+
+/// Runs the twin of any kernel.
+pub fn run(operation: &Operation, memory: &mut HostMemory) {
+    match operation {
+        Operation::Embed(call) => embed::run(call, memory),
+        Operation::RmsNorm(call) => rms_norm::run(call, memory),
+        Operation::Rope(call) => rope::run(call, memory),
+        Operation::Attention(call) => attention::run(call, memory),
+        Operation::MatmulTile(call) => matmul_tile::run(call, memory),
+        Operation::HeadStats(call) => head_stats::run(call, memory),
+        Operation::HeadMerge(call) => head_merge::run(call, memory),
+    }
+}
+
+pub use head_stats::reduce_logits;
+pub use matmul_tile::finish_row;

@@ -1,0 +1,46 @@
+//! Twin of `shaders/rope.wgsl`.
+
+use super::HostMemory;
+use crate::kernels::rope::Rope;
+
+/// Normalises and rotates every query and key head in place.
+pub fn run(call: &Rope, memory: &mut HostMemory) {
+    let p = &call.params;
+    let head_dim = p.head_dim as usize;
+    let mut buffer = memory.take(call.qkv);
+    let qkv: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
+    let positions = memory.words(call.positions);
+    let rotations = memory.floats(call.rotations);
+    let rows = qkv
+        .chunks_exact_mut(p.stride as usize)
+        .take(call.rows as usize);
+    for (row, position) in rows.zip(positions) {
+        let turns = &rotations[*position as usize * head_dim..][..head_dim];
+        let heads = (p.query_heads + call.key_heads) as usize;
+        for (h, head) in row.chunks_exact_mut(head_dim).take(heads).enumerate() {
+            if let Some(gains) = call.gains {
+                let of_keys = usize::from(h >= p.query_heads as usize);
+                normalize(head, &memory.floats(gains)[of_keys * head_dim..], p.eps);
+            }
+            rotate(head, turns);
+        }
+    }
+    memory.put(call.qkv, buffer);
+}
+
+fn normalize(head: &mut [f32], gain: &[f32], eps: f32) {
+    let mean = head.iter().map(|v| v * v).sum::<f32>() / head.len() as f32;
+    let factor = 1.0 / (mean + eps).sqrt();
+    for (v, g) in head.iter_mut().zip(gain) {
+        *v *= factor * g;
+    }
+}
+
+/// `turns` holds (cosine, sine) of each pair.
+fn rotate(head: &mut [f32], turns: &[f32]) {
+    let (first, second) = head.split_at_mut(turns.len() / 2);
+    for ((a, b), turn) in first.iter_mut().zip(second).zip(turns.chunks_exact(2)) {
+        let (cos, sin) = (turn[0], turn[1]);
+        (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
+    }
+}

@@ -1,0 +1,289 @@
+//! A loaded model and the runs over it: where model, executor, text and the denoising loop meet.
+//!
+//! Start reading here: [`load`] brings a checkpoint onto a device, [`LoadedModel::start`] begins a
+//! [`Run`], and [`Run::next`] makes one step and says what it changed.
+
+mod forward;
+mod info;
+mod inspect;
+mod run;
+
+pub use info::ModelInfo;
+pub use inspect::{Inspection, inspect};
+pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
+
+use serde::{Deserialize, Serialize};
+
+use crate::decode::{Canvas, Driver, Segment, Vocabulary};
+use crate::device::AnyExecutor;
+pub use crate::device::DeviceChoice;
+use crate::error::{Error, ErrorCode, Result};
+use crate::gpu::GpuOptions;
+use crate::loader::{self, Progress, Stage};
+use crate::model::{self, Config, LogitShift};
+use crate::network::Network;
+use crate::recording::{BufferIds, Executor as _};
+use crate::request::GenerateRequest;
+use crate::text::TextCodec;
+use crate::weights::{Checkpoint, Files, Format, bytes_file, json_file, text_file};
+
+/// The resident format a caller asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DtypeChoice {
+    /// q8_0: half the memory of f16, and within half a point of f32.
+    #[default]
+    Auto,
+    /// 32-bit floats.
+    F32,
+    /// 16-bit floats.
+    F16,
+    /// 8-bit blocks.
+    #[serde(rename = "q8_0")]
+    Q8_0,
+    /// 4-bit blocks.
+    #[serde(rename = "q4_0")]
+    Q4_0,
+}
+
+impl DtypeChoice {
+    fn format(self) -> Format {
+        match self {
+            Self::Auto | Self::Q8_0 => Format::Q8_0,
+            Self::F32 => Format::F32,
+            Self::F16 => Format::F16,
+            Self::Q4_0 => Format::Q4_0,
+        }
+    }
+}
+
+impl std::str::FromStr for DtypeChoice {
+    type Err = Error;
+
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "auto" => Ok(Self::Auto),
+            "f32" => Ok(Self::F32),
+            "f16" => Ok(Self::F16),
+            "q8_0" => Ok(Self::Q8_0),
+            "q4_0" => Ok(Self::Q4_0),
+            _ => Err(Error::bad_input(format!(
+                "unknown dtype \"{word}\"; choose auto, f32, f16, q8_0 or q4_0"
+            ))),
+        }
+    }
+}
+
+/// How to load.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LoadOptions {
+    /// What runs the model.
+    pub device: DeviceChoice,
+    /// How its weights are held.
+    pub dtype: DtypeChoice,
+    /// Restrictions of the GPU, for tests and bisecting.
+    #[serde(skip)]
+    pub gpu: GpuOptions,
+}
+
+/// A model on a device, ready to generate.
+pub struct LoadedModel {
+    network: Network,
+    text: TextCodec,
+    vocabulary: Vocabulary,
+    info: ModelInfo,
+}
+
+/// Loads the checkpoint in `files`.
+///
+/// # Errors
+/// `missing_file`, `missing_tensor`, `bad_file` or `unsupported_model` for the checkpoint;
+/// `no_webgpu`, `out_of_memory` or `gpu` for the device; whatever the files report.
+pub async fn load<F: Files>(
+    files: F,
+    options: &LoadOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<LoadedModel> {
+    let mut stage = |stage, total| {
+        progress(Progress {
+            stage,
+            loaded: total,
+            total,
+        });
+    };
+    stage(Stage::Probe, 0);
+    let config = read_config(&files).await?;
+    let text = read_text(&files).await?;
+    let checkpoint = Checkpoint::open(files).await?;
+    let architecture = model::detect(&config, &|name| checkpoint.tensor(name).is_some())?;
+    let vocabulary = vocabulary(architecture.spec(), &text)?;
+    let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
+
+    let mut ids = BufferIds::default();
+    let parameters = architecture.parameters();
+    let format = options.dtype.format();
+    let loaded = loader::load(
+        &checkpoint,
+        &parameters,
+        format,
+        &mut executor,
+        &mut ids,
+        progress,
+    );
+    let loaded = loaded.await?;
+    let info = ModelInfo::new(
+        architecture.spec(),
+        &vocabulary,
+        &text,
+        &loaded,
+        format,
+        executor.report(),
+    );
+    let mut stage = |stage| {
+        progress(Progress {
+            stage,
+            loaded: info.resident_bytes,
+            total: info.resident_bytes,
+        });
+    };
+    stage(Stage::Upload);
+    executor.flush().await?;
+    stage(Stage::Compile);
+    let banned = [vocabulary.mask_id];
+    let stops = &vocabulary.stop_ids;
+    let network = Network::new(architecture, loaded.weights, executor, ids, &banned, stops);
+    let network = network.await?;
+    stage(Stage::Ready);
+    Ok(LoadedModel {
+        network,
+        text,
+        vocabulary,
+        info,
+    })
+}
+
+async fn read_config<F: Files>(files: &F) -> Result<Config> {
+    let Some(json) = json_file(files, "config.json").await? else {
+        return Err(missing("config.json"));
+    };
+    Config::new(json)
+}
+
+async fn read_text<F: Files>(files: &F) -> Result<TextCodec> {
+    let Some(tokenizer) = bytes_file(files, "tokenizer.json").await? else {
+        return Err(missing("tokenizer.json"));
+    };
+    let config = bytes_file(files, "tokenizer_config.json").await?;
+    let template = text_file(files, "chat_template.jinja").await?;
+    TextCodec::from_bytes(&tokenizer, config.as_deref(), template.as_deref())
+}
+
+fn missing(file: &str) -> Error {
+    Error::new(
+        ErrorCode::MissingFile,
+        format!(
+            "the model folder has no {file}; a Hugging Face folder with config.json, tokenizer.json and safetensors weights is expected"
+        ),
+    )
+}
+
+/// The ids with a meaning for decoding, from the configuration or else the tokenizer.
+fn vocabulary(spec: &model::ModelSpec, text: &TextCodec) -> Result<Vocabulary> {
+    let Some(mask_id) = spec.mask_id.or_else(|| text.mask_token_id()) else {
+        return Err(Error::unsupported(
+            "the checkpoint has no mask token: neither \"mask_token_id\" in config.json nor a mask \
+             token in the tokenizer; a diffusion language model is needed, an autoregressive one \
+             cannot fill a canvas",
+        ));
+    };
+    Ok(Vocabulary {
+        mask_id,
+        stop_ids: spec.stop_ids.clone(),
+        pad_id: spec.pad_id,
+        size: spec.vocabulary as u32,
+    })
+}
+
+impl LoadedModel {
+    /// What was loaded, and onto what.
+    #[must_use]
+    pub fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Text to ids and back.
+    #[must_use]
+    pub fn text(&self) -> &TextCodec {
+        &self.text
+    }
+
+    /// What runs the model.
+    #[must_use]
+    pub fn executor(&self) -> &AnyExecutor {
+        self.network.executor()
+    }
+
+    /// Begins a generation. Nothing runs until [`Run::next`].
+    ///
+    /// # Errors
+    /// `bad_input` for an impossible request; `context_overflow` when prompt and canvas are
+    /// longer than the model's context. The model stays usable.
+    pub fn start(&mut self, request: &GenerateRequest) -> Result<Run> {
+        let mut prompt = request.prompt_ids(&self.text)?;
+        let mut segments = request.segments(&self.text)?;
+        let mask_id = self.vocabulary.mask_id;
+        if let Some(first) = prompt.iter().position(|&id| id == mask_id) {
+            // A mask written into the prompt is open: the canvas begins there.
+            segments.insert(0, Segment::Pinned(prompt.split_off(first)));
+        }
+        self.check_length(prompt.len(), &segments)?;
+        let canvas = Canvas::new(&prompt, &segments, mask_id);
+        let options = request.decode_options(self.network.spec().stat_space)?;
+        let driver = Driver::new(canvas, self.vocabulary.clone(), options)?;
+        Ok(Run::new(driver, self))
+    }
+
+    fn check_length(&self, prompt: usize, segments: &[Segment]) -> Result<()> {
+        let canvas: usize = segments.iter().map(Segment::len).sum();
+        let context = self.network.spec().context;
+        if canvas == 0 {
+            return Err(Error::bad_input(
+                "the canvas is empty; give a length or a canvas with at least one position",
+            ));
+        }
+        if prompt + canvas <= context {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::ContextOverflow,
+            format!(
+                "the prompt has {prompt} tokens and the canvas {canvas} positions, but the model's \
+                 context is {context}; shorten one of them"
+            ),
+        ))
+    }
+
+    /// Logits `[rows, vocabulary]` of the sequence `ids`; row i predicts position i, whatever the
+    /// model's shift.
+    ///
+    /// # Errors
+    /// `bad_input` for an empty sequence or an id outside the vocabulary; `context_overflow`.
+    pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
+        self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
+        let vocabulary = self.network.spec().vocabulary;
+        if let Some(id) = ids.iter().find(|&&id| id as usize >= vocabulary) {
+            return Err(Error::bad_input(format!(
+                "token {id} is outside the model's vocabulary of {vocabulary}"
+            )));
+        }
+        let raw = self.network.logits(ids).await?;
+        if self.network.spec().shift == LogitShift::None {
+            return Ok(raw);
+        }
+        let row = |r: u32| &raw[r as usize * vocabulary..][..vocabulary];
+        let shift = self.network.spec().shift;
+        let rows = (0..ids.len() as u32).map(|position| row(shift.row_of(position)));
+        Ok(rows.flatten().copied().collect())
+    }
+}

@@ -1,0 +1,188 @@
+//! One generation: steps, what they changed, and the result.
+
+use serde::Serialize;
+
+use super::LoadedModel;
+use crate::clock::Clock;
+use crate::decode::{Canvas, Commit, Driver, Frame};
+use crate::error::Result;
+
+/// A token written to a position of the canvas.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenCommit {
+    /// Position in the canvas: 0 is the first after the prompt.
+    pub position: u32,
+    /// The token.
+    pub id: u32,
+    /// Its probability under the run's convention.
+    pub confidence: f32,
+    /// What the token spells by itself.
+    pub text: String,
+}
+
+/// What a position of the canvas shows from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TokenText {
+    /// Position in the canvas.
+    pub position: u32,
+    /// Its text; empty for a mask, a special, or the later part of a character.
+    pub text: String,
+}
+
+/// One step of a run, in the canvas's own positions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepFrame {
+    /// Number of the step, counted from 0.
+    pub step: u32,
+    /// Number of the open block, counted from 0.
+    pub block: u32,
+    /// Forwards so far.
+    pub forwards: u32,
+    /// Open positions that remain.
+    pub masks_left: u32,
+    /// Proposals that were accepted.
+    pub committed: Vec<TokenCommit>,
+    /// Padding written behind the end of the text.
+    pub filled: Vec<TokenCommit>,
+    /// Positions whose displayed text changed.
+    pub texts: Vec<TokenText>,
+    /// Seconds since the run's first step.
+    pub seconds: f64,
+}
+
+/// What a run produced.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GenerationResult {
+    /// The canvas as text, up to the end of the text.
+    pub text: String,
+    /// The canvas as tokens, MASK where it is still open.
+    pub ids: Vec<u32>,
+    /// What each position shows.
+    pub pieces: Vec<String>,
+    /// Forwards made.
+    pub forwards: u32,
+    /// Tokens the network proposed and the run accepted.
+    pub committed: u32,
+    /// Seconds of all steps.
+    pub seconds: f64,
+    /// `"gpu"`, `"cpu"` or `"reference"`, with the adapter's name.
+    pub device: String,
+    /// Resident format of the weights.
+    pub dtype: &'static str,
+}
+
+/// A generation in progress.
+pub struct Run {
+    driver: Driver,
+    pieces: Vec<String>,
+    committed: u32,
+    seconds: f64,
+}
+
+impl Run {
+    pub(super) fn new(driver: Driver, model: &LoadedModel) -> Self {
+        let pieces = pieces(driver.canvas(), model);
+        Self {
+            driver,
+            pieces,
+            committed: 0,
+            seconds: 0.0,
+        }
+    }
+
+    /// One step; `None` once nothing is open. To cancel, stop calling.
+    ///
+    /// # Errors
+    /// What the device reports; nothing has changed then and the step can be made again.
+    pub async fn next(&mut self, model: &mut LoadedModel) -> Result<Option<StepFrame>> {
+        let clock = Clock::start();
+        let frame = self.driver.step(model).await?;
+        self.seconds += clock.seconds();
+        Ok(frame.map(|frame| self.show(&frame, model)))
+    }
+
+    /// What each position of the canvas shows now.
+    #[must_use]
+    pub fn pieces(&self) -> &[String] {
+        &self.pieces
+    }
+
+    /// The canvas's tokens now, without the prompt.
+    #[must_use]
+    pub fn ids(&self) -> &[u32] {
+        canvas_ids(self.driver.canvas())
+    }
+
+    /// What the run has produced so far.
+    #[must_use]
+    pub fn result(&self, model: &LoadedModel) -> GenerationResult {
+        let ids = self.ids();
+        let stops = &model.vocabulary.stop_ids;
+        let end = ids.iter().position(|id| stops.contains(id));
+        let report = &model.info.device;
+        let kind = format!("{:?}", report.kind).to_lowercase();
+        GenerationResult {
+            text: model.text.decode(&ids[..end.unwrap_or(ids.len())]),
+            ids: ids.to_vec(),
+            pieces: self.pieces.clone(),
+            forwards: self.driver.forwards(),
+            committed: self.committed,
+            seconds: self.seconds,
+            device: match report.adapter.as_str() {
+                "" => kind,
+                adapter => format!("{kind} {adapter}"),
+            },
+            dtype: model.info.dtype,
+        }
+    }
+
+    fn show(&mut self, frame: &Frame, model: &LoadedModel) -> StepFrame {
+        self.committed += frame.committed.len() as u32;
+        let before = std::mem::replace(&mut self.pieces, pieces(self.driver.canvas(), model));
+        let shown = self.pieces.iter().enumerate();
+        let changed = shown.filter(|(i, text)| before.get(*i) != Some(text));
+        let start = self.driver.canvas().prompt_len();
+        let tokens = |commits: &[Commit]| -> Vec<TokenCommit> {
+            commits
+                .iter()
+                .map(|commit| token(commit, start, model))
+                .collect()
+        };
+        StepFrame {
+            step: frame.step,
+            block: frame.block,
+            forwards: frame.forwards,
+            masks_left: frame.masks_left,
+            committed: tokens(&frame.committed),
+            filled: tokens(&frame.filled),
+            texts: changed
+                .map(|(i, text)| TokenText {
+                    position: i as u32,
+                    text: text.clone(),
+                })
+                .collect(),
+            seconds: self.seconds,
+        }
+    }
+}
+
+fn token(commit: &Commit, canvas_start: u32, model: &LoadedModel) -> TokenCommit {
+    TokenCommit {
+        position: commit.position - canvas_start,
+        id: commit.id,
+        confidence: commit.confidence,
+        text: model.text.decode(&[commit.id]),
+    }
+}
+
+fn canvas_ids(canvas: &Canvas) -> &[u32] {
+    &canvas.ids()[canvas.prompt_len() as usize..]
+}
+
+fn pieces(canvas: &Canvas, model: &LoadedModel) -> Vec<String> {
+    model
+        .text
+        .pieces(canvas_ids(canvas), model.vocabulary.mask_id)
+}

@@ -1,0 +1,82 @@
+// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when class[j] <= class[r]
+
+#import reduce
+
+const WORKGROUP: u32 = 64u;
+// Dimensions of the head that one lane accumulates: head_dim may be up to WORKGROUP * 4.
+const LANE_DIMS: u32 = 4u;
+// Finite, so that a chunk without a visible key gives exp(0) * 0 and never a NaN.
+const HIDDEN: f32 = -1e30;
+
+struct Params {
+    rows: u32,
+    query_heads: u32,
+    key_heads: u32,
+    head_dim: u32,
+    scale: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+// [rows, query heads + 2 * key heads, head_dim]
+@group(0) @binding(1) var<storage, read> qkv: array<f32>;
+// Attention class of each row: all equal is full attention, the block's index is block-causal, the position is causal.
+@group(0) @binding(2) var<storage, read> classes: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+var<workgroup> chunk_weights: array<f32, WORKGROUP>;
+
+fn score(query: u32, key: u32) -> f32 {
+    var product = 0.0;
+    for (var i = 0u; i < params.head_dim; i++) {
+        product += qkv[query + i] * qkv[key + i];
+    }
+    return product * params.scale;
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
+    let head = group.x;
+    let row = group.y;
+    let stride = (params.query_heads + 2u * params.key_heads) * params.head_dim;
+    let key_head = head / (params.query_heads / params.key_heads);
+    let query = row * stride + head * params.head_dim;
+    let first_key = (params.query_heads + key_head) * params.head_dim;
+    let first_value = first_key + params.key_heads * params.head_dim;
+
+    var largest = HIDDEN;
+    var total = 0.0;
+    var sums: array<f32, LANE_DIMS>;
+    for (var chunk = 0u; chunk < params.rows; chunk += WORKGROUP) {
+        let key = chunk + lane.index;
+        let visible = key < params.rows && classes[min(key, params.rows - 1u)] <= classes[row];
+        var s = HIDDEN;
+        if visible {
+            s = score(query, key * stride + first_key);
+        }
+        let new_largest = max(largest, reduce_max(s, lane));
+        let weight = select(0.0, exp(s - new_largest), visible);
+        let rescale = exp(largest - new_largest);
+        chunk_weights[lane.index] = weight;
+        // The reduction's barriers also publish chunk_weights.
+        total = total * rescale + reduce_sum(weight, lane);
+        largest = new_largest;
+        let keys = min(WORKGROUP, params.rows - chunk);
+        for (var d = 0u; d < LANE_DIMS; d++) {
+            let dim = d * WORKGROUP + lane.index;
+            if dim < params.head_dim {
+                var sum = sums[d] * rescale;
+                for (var j = 0u; j < keys; j++) {
+                    sum += chunk_weights[j] * qkv[(chunk + j) * stride + first_value + dim];
+                }
+                sums[d] = sum;
+            }
+        }
+        workgroupBarrier();
+    }
+    for (var d = 0u; d < LANE_DIMS; d++) {
+        let dim = d * WORKGROUP + lane.index;
+        if dim < params.head_dim {
+            out[(row * params.query_heads + head) * params.head_dim + dim] = sums[d] / total;
+        }
+    }
+}

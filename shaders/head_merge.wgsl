@@ -1,0 +1,56 @@
+// records[r] = merge over all partials of row r
+
+#import lib/stats
+
+const WORKGROUP: u32 = 32u;
+
+struct Params {
+    rows: u32,
+    // Partials of each row.
+    partials: u32,
+}
+
+// The 40-byte record; src/record.rs documents the fields.
+struct Record {
+    top1: u32,
+    top2: u32,
+    samp: u32,
+    l1: f32,
+    l2: f32,
+    lse: f32,
+    ent: f32,
+    l_cur: f32,
+    l_eos: f32,
+    l_samp: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> partials: array<Stats>;
+@group(0) @binding(2) var<storage, read_write> records: array<Record>;
+
+var<workgroup> lane_stats: array<Stats, WORKGROUP>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let row = group.x;
+    var stats = no_stats();
+    for (var i = lane; i < params.partials; i += WORKGROUP) {
+        stats = merge(stats, partials[i * params.rows + row]);
+    }
+    lane_stats[lane] = stats;
+    workgroupBarrier();
+    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+        if lane < half {
+            lane_stats[lane] = merge(lane_stats[lane], lane_stats[lane + half]);
+        }
+        workgroupBarrier();
+    }
+    if lane == 0u {
+        let s = lane_stats[0];
+        let log_sum = log(s.sum);
+        let entropy = max(log_sum - s.slope / s.sum, 0.0);
+        records[row] = Record(
+            s.top1, s.top2, s.samp, s.l1, s.l2, s.l1 + log_sum, entropy, s.l_cur, s.l_eos, s.l_samp,
+        );
+    }
+}
