@@ -1,0 +1,8 @@
+//! The denoising loop on a toy model: agreement with slow references, and invariants of any
+//! combination of pieces.
+
+mod agreement;
+mod contract;
+mod properties;
+mod reference;
+mod toy;
