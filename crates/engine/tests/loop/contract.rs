@@ -1,8 +1,8 @@
 //! What the loop promises its callers: the end of a text, failures, refusals.
 
 use unmask_engine::decode::{
-    Block, Canvas, Commit, DecodeOptions, Driver, Forward, Pieces, Plan, Proposal, Row, Segment,
-    Select, SelectPolicy, Vocabulary,
+    Block, Canvas, Commit, DecodeOptions, Driver, Exit, Forward, Pieces, Plan, Proposal, Row,
+    Segment, Select, SelectPolicy, Verdict, Vocabulary,
 };
 use unmask_engine::{Error, ErrorCode, Record, Result};
 
@@ -114,6 +114,41 @@ fn a_stop_token_in_front_of_pinned_text_does_not_end_the_run() {
     let (frames, canvas) = run(driver(canvas, threshold(0.9)), &mut script);
     assert_eq!(frames.len(), 3);
     assert_eq!(canvas.ids(), [STOP, 1, 4, STOP, PAD]);
+}
+
+/// Ends the text at position 0, whatever follows.
+struct AtOnce;
+
+impl Exit for AtOnce {
+    fn test(&mut self, _rows: &[Row], _canvas: &Canvas) -> Verdict {
+        Verdict::EndAt(0)
+    }
+}
+
+#[test]
+fn padding_goes_around_pins_and_is_written_once() {
+    let segments = [
+        Segment::Masked(2),
+        Segment::Pinned(vec![4]),
+        Segment::Masked(2),
+    ];
+    let canvas = Canvas::new(&[], &segments, MASK);
+    let mut pieces = Pieces::new(&threshold(0.9), &canvas, &vocabulary());
+    pieces.exit = Box::new(AtOnce);
+    let driver = Driver::with_pieces(canvas, vocabulary(), Proposal::default(), pieces).unwrap();
+    let mut script = Script(vec![(1, 0.95), (1, 0.1), (0, 0.0), (PAD, 0.95), (1, 0.1)]);
+    let (frames, canvas) = run(driver, &mut script);
+    assert_eq!(canvas.ids(), [1, PAD, 4, PAD, PAD]);
+    let filled: Vec<u32> = frames[0].filled.iter().map(|fill| fill.position).collect();
+    assert_eq!(
+        filled,
+        [1, 4],
+        "neither the pin nor what was padding already"
+    );
+    assert_eq!(
+        canvas.history(3).map(|history| history.confidence),
+        Some(0.95)
+    );
 }
 
 #[test]
