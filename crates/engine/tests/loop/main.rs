@@ -3,6 +3,9 @@
 
 mod agreement;
 mod contract;
+mod ending;
 mod properties;
 mod reference;
+mod script;
 mod toy;
+mod whim;

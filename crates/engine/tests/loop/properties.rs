@@ -1,16 +1,14 @@
 //! What holds for every combination of pieces, adversarial ones included.
 
 use proptest::prelude::*;
-use unmask_engine::decode::exit::{Eos, Full};
 use unmask_engine::decode::row_plan::FullPlan;
-use unmask_engine::decode::structure::FixedBlocks;
 use unmask_engine::decode::{
-    Block, Canvas, Commit, Convention, DecodeOptions, Driver, Exit, ExitPolicy, Frame, Pieces,
-    Plan, Proposal, Revise, Row, RowPlan, Segment, Select, SelectPolicy,
+    Canvas, Commit, Convention, DecodeOptions, Driver, ExitPolicy, Frame, Pieces, Plan, Proposal,
+    RowPlan, Segment, SelectPolicy,
 };
-use unmask_engine::random::mix;
 
 use crate::toy::{MASK, PAD, SIZE, STOP, Toy, driver, run, vocabulary};
+use crate::whim::whimsical;
 
 fn canvas() -> impl Strategy<Value = Canvas> {
     let segment = prop_oneof![
@@ -35,87 +33,6 @@ prop_compose! {
         seed in any::<u64>(),
     ) -> DecodeOptions {
         DecodeOptions { block, select, exit, proposal: Proposal { convention, temperature, seed } }
-    }
-}
-
-/// Pieces that do what they please within their contracts, decided by a counter of their own.
-#[derive(Clone, Copy)]
-struct Whim(u32);
-
-impl Whim {
-    fn yes(&mut self) -> bool {
-        self.0 = mix(self.0.wrapping_add(1));
-        self.0 & 1 == 1
-    }
-}
-
-/// Gives a record to some of the eligible positions, to one at least.
-struct SomeRows(Whim);
-
-impl RowPlan for SomeRows {
-    fn plan(&mut self, _canvas: &Canvas, eligible: &[u32], step: u32) -> Plan {
-        let mut records = eligible.to_vec();
-        records.retain(|_| self.0.yes());
-        if records.is_empty() {
-            records.extend(eligible.last());
-        }
-        Plan { records, step }
-    }
-}
-
-/// Commits some of the candidates, one at least.
-struct SomeCandidates(Whim);
-
-impl Select for SomeCandidates {
-    fn select(&mut self, candidates: &[Row], _block: &Block, _canvas: &Canvas) -> Vec<Commit> {
-        let mut commits: Vec<Commit> = candidates.iter().map(Row::commit).collect();
-        let last = commits.last().copied();
-        commits.retain(|_| self.0.yes());
-        if commits.is_empty() {
-            commits.extend(last);
-        }
-        commits
-    }
-}
-
-/// Opens and overwrites some earlier commits until its budget is spent.
-struct SomeRevisions(Whim, u32);
-
-impl Revise for SomeRevisions {
-    fn budget(&self) -> u32 {
-        self.1
-    }
-
-    fn revise(&mut self, _rows: &[Row], _committed: &[Commit], canvas: &Canvas) -> Vec<Commit> {
-        let mut edits = Vec::new();
-        for position in (0..canvas.len()).filter(|&p| canvas.history(p).is_some()) {
-            if self.1 > 0 && self.0.yes() && self.0.yes() {
-                self.1 -= 1;
-                let id = if self.0.yes() { MASK } else { 1 };
-                let confidence = 0.5;
-                edits.push(Commit {
-                    position,
-                    id,
-                    confidence,
-                });
-            }
-        }
-        edits
-    }
-}
-
-fn whimsical(canvas: &Canvas, whim: u32, budget: u32, eos: bool) -> Pieces {
-    let exit: Box<dyn Exit> = if eos {
-        Box::new(Eos::new(vec![STOP]))
-    } else {
-        Box::new(Full)
-    };
-    Pieces {
-        row_plan: Box::new(SomeRows(Whim(whim))),
-        select: Box::new(SomeCandidates(Whim(whim ^ 1))),
-        revise: Box::new(SomeRevisions(Whim(whim ^ 2), budget)),
-        structure: Box::new(FixedBlocks::new(Some(4), canvas)),
-        exit,
     }
 }
 
@@ -163,6 +80,10 @@ fn check_frames(before: &Canvas, after: &Canvas, frames: &[Frame]) -> Result<(),
     Ok(())
 }
 
+fn positions<'a>(edits: impl Iterator<Item = &'a Commit>) -> Vec<u32> {
+    edits.map(|edit| edit.position).collect()
+}
+
 /// Behind padding there is nothing but padding.
 fn check_end(after: &Canvas, last: &Frame) -> Result<(), TestCaseError> {
     let Some(first) = last.filled.first() else {
@@ -186,13 +107,15 @@ proptest! {
         let (frames, after) = run(driver(canvas.clone(), options), &mut Toy { seed });
         check_frames(&canvas, &after, &frames)?;
         prop_assert!(frames.len() as u32 <= canvas.masks(), "the loop bound");
-        let committed: usize = frames.iter().map(|frame| frame.committed.len()).sum();
-        let open = |commit: &&Commit| canvas.is_masked(commit.position);
-        let filled = |frame: &Frame| frame.filled.iter().filter(open).count();
+        let mut written: Vec<u32> = positions(frames.iter().flat_map(|frame| &frame.committed));
         if options.exit == ExitPolicy::Full {
-            prop_assert_eq!(committed as u32, canvas.masks());
-            prop_assert_eq!(frames.iter().map(filled).sum::<usize>(), 0);
+            prop_assert_eq!(written.len() as u32, canvas.masks(), "commits add up to the masks");
         }
+        written.extend(positions(frames.iter().flat_map(|frame| &frame.filled)));
+        written.sort_unstable();
+        written.dedup();
+        let open: Vec<u32> = canvas.masked_in(0..canvas.len()).collect();
+        prop_assert_eq!(written, open, "what was open is committed or padding, and nothing else");
         if let Some(last) = frames.last() {
             check_end(&after, last)?;
         }
