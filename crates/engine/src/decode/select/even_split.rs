@@ -6,7 +6,7 @@ use super::{Block, Canvas, Commit, Row, Select, by_position, ranked};
 ///
 /// The steps of the canvas are spread evenly over its blocks, the first blocks taking what does
 /// not divide; each block gets at least one. With `m` masks when a block opens and `S` steps,
-/// LLaDA commits `floor(m / S) + [j < m mod S]` in step `j` (handbook: `get_num_transfer_tokens`,
+/// LLaDA commits `floor(m / S) + [j < m mod S]` in step `j` (`get_num_transfer_tokens`,
 /// ML-GSAI/LLaDA). That is `ceil(masks left / steps left)`, which is what is computed here, so
 /// nothing but the steps left needs to be remembered. Where `S > m`, LLaDA's last steps commit
 /// nothing; they end with the masks here and cost no forward.

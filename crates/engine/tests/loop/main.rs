@@ -1,0 +1,11 @@
+//! The denoising loop on a toy model: agreement with slow references, and invariants of any
+//! combination of pieces.
+
+mod agreement;
+mod contract;
+mod ending;
+mod properties;
+mod reference;
+mod script;
+mod toy;
+mod whim;

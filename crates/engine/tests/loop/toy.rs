@@ -1,0 +1,133 @@
+//! A deterministic model: logits are a hash of position and neighbours, in few levels, so that
+//! ties of tokens and of confidences are common.
+
+use unmask_engine::decode::{
+    Canvas, Convention, DecodeOptions, Driver, Forward, Frame, Plan, Proposal, Vocabulary,
+};
+use unmask_engine::random::{bits, gumbel, mix, row_key};
+use unmask_engine::{Record, Result};
+
+pub const SIZE: u32 = 8;
+pub const MASK: u32 = 5;
+pub const STOP: u32 = 2;
+pub const PAD: u32 = 0;
+
+pub fn vocabulary() -> Vocabulary {
+    Vocabulary {
+        mask_id: MASK,
+        stop_ids: vec![STOP],
+        pad_id: Some(PAD),
+        size: SIZE,
+    }
+}
+
+/// The toy model; `seed` picks its weights.
+#[derive(Clone, Copy, Debug)]
+pub struct Toy {
+    pub seed: u32,
+}
+
+impl Toy {
+    /// Logits of the prediction for `position`, MASK not banned yet. [vocabulary]
+    pub fn logits(&self, ids: &[u32], position: usize) -> Vec<f32> {
+        let neighbour =
+            |index: Option<usize>| index.and_then(|i| ids.get(i)).map_or(SIZE, |&id| id);
+        let context = [
+            self.seed,
+            position as u32,
+            neighbour(position.checked_sub(1)),
+            neighbour(position.checked_add(1)),
+        ];
+        let key = context.iter().fold(1, |key, &word| mix(key ^ mix(word)));
+        // Most levels are low, so that some rows are sure and most are not.
+        let level =
+            |token| [0.0, 0.0, 0.0, 1.0, 2.0, 2.0, 4.0, 6.0][(bits(key, token) % 8) as usize];
+        (0..SIZE).map(level).collect()
+    }
+
+    fn record(&self, canvas: &Canvas, position: u32, step: u32, proposal: &Proposal) -> Record {
+        let mut logits = self.logits(canvas.ids(), position as usize);
+        logits[MASK as usize] = f32::NEG_INFINITY;
+        let key = row_key(proposal.seed, step, position);
+        let temperature = proposal.temperature;
+        let noisy = logits.iter().zip(0..).map(|(logit, token)| {
+            if temperature == 0.0 {
+                *logit
+            } else {
+                logit + temperature * gumbel(bits(key, token))
+            }
+        });
+        let samp = first_largest(&noisy.collect::<Vec<f32>>());
+        if proposal.convention == Convention::Dream && temperature > 0.0 {
+            logits.iter_mut().for_each(|logit| *logit /= temperature);
+        }
+        statistics(&logits, samp, canvas.id(position))
+    }
+}
+
+/// Index of the largest value, the lowest of equals.
+pub fn first_largest(values: &[f32]) -> u32 {
+    let mut best = 0;
+    for (index, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = index;
+        }
+    }
+    best as u32
+}
+
+fn statistics(logits: &[f32], samp: u32, current: u32) -> Record {
+    let top1 = first_largest(logits);
+    let mut others = logits.to_vec();
+    others[top1 as usize] = f32::NEG_INFINITY;
+    let top2 = first_largest(&others);
+    let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+    let at = |token: u32| logits[token as usize];
+    Record {
+        top1,
+        top2,
+        samp,
+        l1: at(top1),
+        l2: at(top2),
+        lse: total.ln() as f32,
+        ent: 0.0, // no piece of these tests reads it
+        l_cur: at(current),
+        l_eos: at(STOP),
+        l_samp: at(samp),
+    }
+}
+
+impl Forward for Toy {
+    async fn forward(
+        &mut self,
+        canvas: &Canvas,
+        plan: &Plan,
+        proposal: &Proposal,
+    ) -> Result<Vec<Record>> {
+        let record = |&position: &u32| self.record(canvas, position, plan.step, proposal);
+        Ok(plan.records.iter().map(record).collect())
+    }
+}
+
+/// Every frame of a run, and the canvas it ends with.
+pub fn run<F: Forward>(mut driver: Driver, forward: &mut F) -> (Vec<Frame>, Canvas) {
+    let mut frames = Vec::new();
+    while let Some(frame) = pollster::block_on(driver.step(forward)).unwrap() {
+        frames.push(frame);
+    }
+    assert_eq!(frames.len() as u32, driver.forwards());
+    (frames, driver.canvas().clone())
+}
+
+pub fn driver(canvas: Canvas, options: DecodeOptions) -> Driver {
+    Driver::new(canvas, vocabulary(), options).unwrap()
+}
+
+/// Which (position, id) each step committed.
+pub fn commits(frames: &[Frame]) -> Vec<Vec<(u32, u32)>> {
+    let of_frame = |frame: &Frame| {
+        let commits = frame.committed.iter();
+        commits.map(|commit| (commit.position, commit.id)).collect()
+    };
+    frames.iter().map(of_frame).collect()
+}
