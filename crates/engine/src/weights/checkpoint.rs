@@ -114,8 +114,7 @@ impl<F: Files> Checkpoint<F> {
         let end = tensor.offset + rows.end as u64 * row_bytes;
         let mut at = tensor.offset + rows.start as u64 * row_bytes;
         out.clear();
-        // Within the tensor, whose bytes are in the file: never more than the file holds.
-        out.reserve_exact((rows.end - rows.start) * tensor.columns());
+        reserve(tensor, rows.len(), out)?;
         while at < end {
             let length = (end - at).min(READ_BYTES as u64);
             let bytes = read_exactly(&self.files, &tensor.file, at, length).await?;
@@ -152,6 +151,19 @@ async fn read_shards<F: Files>(
         ))),
         None => Ok(tensors),
     }
+}
+
+/// Makes room for `rows` rows. They lie in the file, so a small file never asks for much; but a
+/// large one may ask for more than a browser tab has.
+fn reserve(tensor: &TensorInfo, rows: usize, out: &mut Vec<f32>) -> Result<()> {
+    let room = rows.checked_mul(tensor.columns());
+    let reserved = room.is_some_and(|room| out.try_reserve_exact(room).is_ok());
+    if reserved {
+        return Ok(());
+    }
+    let TensorInfo { name, .. } = tensor;
+    let message = format!("no memory for {rows} rows of tensor {name:?}; read fewer at a time");
+    Err(Error::new(ErrorCode::OutOfMemory, message))
 }
 
 /// Bytes an element of a tensor whose type can be read as weights.

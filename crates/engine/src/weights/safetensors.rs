@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use self::entry::Entry;
+use self::entry::{Dtype, Entry};
 use super::dtype::SourceDtype;
 use super::files::{Files, missing_file};
 use super::tensor_info::TensorInfo;
@@ -21,6 +21,12 @@ use crate::{Error, Result};
 
 /// Largest header, bytes: the bound of the format's own reader.
 const LARGEST_HEADER: u64 = 100_000_000;
+
+/// Longest tensor name, bytes. Names are quoted in errors, so they stay readable.
+const LONGEST_NAME: usize = 1024;
+
+/// Longest description of a bad header, bytes: it may quote what it found there.
+const LONGEST_PROBLEM: usize = 2 * LONGEST_NAME;
 
 /// Bytes of the length before the header.
 const PREFIX: u64 = 8;
@@ -80,7 +86,12 @@ fn parse_header(file: &str, header: &[u8], data_bytes: u64) -> Result<Tensors> {
     let tensors = json
         .deserialize_map(visitor)
         .and_then(|tensors| json.end().map(|()| tensors))
-        .map_err(|error| bad(file, &format!("has a bad header: {error}")))?;
+        .map_err(|error| {
+            bad(
+                file,
+                &format!("has a bad header: {}", shorten(error.to_string())),
+            )
+        })?;
     check_layout(file, &tensors, data_start..data_start + data_bytes)?;
     Ok(tensors)
 }
@@ -103,6 +114,10 @@ impl<'de> Visitor<'de> for Header {
         let mut tensors = Tensors::new();
         let mut has_metadata = false;
         while let Some(name) = map.next_key::<String>()? {
+            if name.len() > LONGEST_NAME {
+                let problem = format!("a tensor name is longer than {LONGEST_NAME} bytes");
+                return Err(A::Error::custom(problem));
+            }
             if name == "__metadata__" {
                 if std::mem::replace(&mut has_metadata, true) {
                     return Err(A::Error::custom("\"__metadata__\" appears twice"));
@@ -128,25 +143,25 @@ impl Header {
     /// One tensor whose type, shape and offsets agree; else what is wrong.
     fn check(&self, name: &str, entry: &Entry) -> Result<TensorInfo, String> {
         let Entry {
-            dtype: word,
+            dtype: Dtype(dtype),
             shape,
             data_offsets: [begin, end],
-        } = entry;
-        let (begin, end) = (*begin, *end);
-        let dtype = SourceDtype::from_word(word)
-            .ok_or_else(|| format!("unknown dtype {word:?}; expected F32, F16 or BF16"))?;
+        } = *entry;
         if begin > end || end > self.data_bytes {
             let held = self.data_bytes;
             return Err(format!(
-                "data_offsets [{begin}, {end}] lie outside the {held} bytes of data; is the file truncated?"
+                "data_offsets [{begin}, {end}] do not lie within the {held} bytes of data; is the \
+                 file truncated?"
             ));
         }
         let dims = shape.dims();
-        let wanted = bytes_of(dtype, dims).ok_or_else(|| format!("shape {dims:?} is too large"))?;
+        let wanted = bytes_of(dtype, dims)
+            .ok_or_else(|| format!("{dtype} of shape {dims:?} is too large, or no whole bytes"))?;
         if wanted != end - begin {
             let got = end - begin;
             return Err(format!(
-                "{dtype} of shape {dims:?} takes {wanted} bytes, but data_offsets [{begin}, {end}] span {got}"
+                "{dtype} of shape {dims:?} takes {wanted} bytes, but data_offsets [{begin}, {end}] \
+                 span {got}"
             ));
         }
         Ok(TensorInfo {
@@ -203,6 +218,14 @@ fn check_layout(file: &str, tensors: &Tensors, data: Range<u64>) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+fn shorten(mut problem: String) -> String {
+    if problem.len() > LONGEST_PROBLEM {
+        problem.truncate(problem.floor_char_boundary(LONGEST_PROBLEM));
+        problem.push_str("...");
+    }
+    problem
 }
 
 fn bad(file: &str, problem: &str) -> Error {

@@ -39,7 +39,8 @@ impl<F: Files> Checkpoint<F> {
                 "{assembly} has rows of {columns}, which {format} cannot hold; use {fit}"
             )));
         }
-        let count = rows.len();
+        // Rows without columns have nothing to read, however many a header claims.
+        let count = if columns == 0 { 0 } else { rows.len() };
         let group = group_rows(columns);
         let mut values = Vec::new();
         for first in (0..count).step_by(group) {

@@ -106,7 +106,9 @@ impl Format {
             Self::F32 => Self::F32,
             Self::F16 if k % 2 == 1 => Self::F32,
             Self::F16 => Self::F16,
-            Self::Q8_0 | Self::Q4_0 if k % self.layout().block != 0 => Self::F16.for_columns(k),
+            Self::Q8_0 | Self::Q4_0 if !k.is_multiple_of(self.layout().block) => {
+                Self::F16.for_columns(k)
+            }
             Self::Q8_0 | Self::Q4_0 => self,
         }
     }
@@ -156,8 +158,7 @@ impl Format {
         );
         debug_assert!(k == 0 || rows.len().is_multiple_of(k), "whole rows only");
         let layout = self.layout();
-        // Not `>`: the negated comparison is true for NaN too.
-        let unfit = |weight: &f32| !(weight.abs() <= layout.largest);
+        let unfit = |weight: &f32| !weight.is_finite() || weight.abs() > layout.largest;
         if let Some(index) = rows.iter().position(unfit) {
             let (value, largest) = (rows[index], layout.largest);
             return Err(Unfit {
