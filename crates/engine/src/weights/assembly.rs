@@ -30,7 +30,10 @@ impl Assembly {
 
 impl fmt::Display for Assembly {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "tensor {}", self.tensors().join(" with "))
+        write!(f, "tensor {:?}", self.tensors()[0])?;
+        self.tensors()[1..]
+            .iter()
+            .try_for_each(|name| write!(f, " with {name:?}"))
     }
 }
 

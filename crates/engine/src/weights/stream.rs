@@ -50,7 +50,7 @@ impl<F: Files> Checkpoint<F> {
                 .await?;
             let planes = format
                 .pack(&values, columns)
-                .map_err(|unfit| too_large(assembly, here.start, columns, unfit))?;
+                .map_err(|unfit| self.too_large(assembly, here.start, columns, unfit))?;
             let (quants, scales) = format.group_offsets(count, columns, first);
             sink(quants, &planes.quants)?;
             if !planes.scales.is_empty() {
@@ -59,24 +59,32 @@ impl<F: Files> Checkpoint<F> {
         }
         Ok(())
     }
+
+    fn too_large(
+        &self,
+        assembly: &Assembly,
+        first_row: usize,
+        columns: usize,
+        unfit: Unfit,
+    ) -> Error {
+        let Unfit {
+            format,
+            index,
+            value,
+            largest,
+        } = unfit;
+        let row = first_row + index / columns;
+        let file = self.tensor(&assembly.tensors()[0]).map(|t| t.file.clone());
+        Error::unsupported(format!(
+            "{}: {assembly} holds {value} in row {row}, but {format} holds up to ±{largest}; \
+             load it as f32",
+            file.as_deref().unwrap_or_default()
+        ))
+    }
 }
 
 /// Rows a group: a multiple of [`GROUP_ROWS`].
 fn group_rows(columns: usize) -> usize {
     let fitting = GROUP_WEIGHTS / columns.max(1);
     (fitting / GROUP_ROWS).max(1) * GROUP_ROWS
-}
-
-fn too_large(assembly: &Assembly, first_row: usize, columns: usize, unfit: Unfit) -> Error {
-    let Unfit {
-        format,
-        index,
-        value,
-        largest,
-    } = unfit;
-    let row = first_row + index / columns;
-    Error::unsupported(format!(
-        "{assembly} holds {value} in row {row}, but {format} holds up to ±{largest}; \
-         load it as f32"
-    ))
 }

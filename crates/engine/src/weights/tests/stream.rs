@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::super::{Checkpoint, Files, Format, Memory};
 use super::{assert_error, folder, safetensors};
+use crate::weights::Assembly;
 use crate::random::{mix, uniform};
 use crate::{Error, ErrorCode, Result};
 
@@ -35,9 +36,14 @@ fn stream<F: Files>(checkpoint: &Checkpoint<F>, rows: Range<usize>, format: Form
         written += piece.len();
         Ok(())
     };
-    pollster::block_on(checkpoint.read_rows_packed("t", rows, format, sink)).expect("streams");
+    pollster::block_on(checkpoint.read_rows_packed(&of_t(), rows, format, sink)).expect("streams");
     assert_eq!(written, bytes, "every byte is written once");
     buffer
+}
+
+/// The parameter that is tensor "t" alone.
+fn of_t() -> Assembly {
+    Assembly::Stacked(vec!["t".to_owned()])
 }
 
 /// The buffer as one call packs it.
@@ -92,7 +98,7 @@ fn what_cannot_be_packed_says_why() {
     weights[35 * 32 + 3] = 1.0e7;
     let checkpoint = super::open(file(&weights, 40, 32)).expect("opens");
     let pack = |rows, format| {
-        pollster::block_on(checkpoint.read_rows_packed("t", rows, format, |_, _| Ok(())))
+        pollster::block_on(checkpoint.read_rows_packed(&of_t(), rows, format, |_, _| Ok(())))
     };
     assert_eq!(pack(0..40, Format::F32), Ok(()));
     let error = pack(33..40, Format::Q4_0).expect_err("is too large");
@@ -111,7 +117,7 @@ fn what_cannot_be_packed_says_why() {
 
     let checkpoint = super::open(file(&[1.0; 34], 1, 34)).expect("opens");
     let sink = |_: u64, _: &[u8]| Ok(());
-    let packed = pollster::block_on(checkpoint.read_rows_packed("t", 0..1, Format::Q8_0, sink));
+    let packed = pollster::block_on(checkpoint.read_rows_packed(&of_t(), 0..1, Format::Q8_0, sink));
     assert_error(
         &packed.expect_err("34 columns"),
         "bad_input",
@@ -124,7 +130,7 @@ fn an_error_of_the_sink_stops_the_stream() {
     let checkpoint = super::open(file(&weights(64), 1, 64)).expect("opens");
     let lost = Error::new(ErrorCode::DeviceLost, "gone");
     let sink = |_: u64, _: &[u8]| Err(lost.clone());
-    let packed = pollster::block_on(checkpoint.read_rows_packed("t", 0..1, Format::Q8_0, sink));
+    let packed = pollster::block_on(checkpoint.read_rows_packed(&of_t(), 0..1, Format::Q8_0, sink));
     assert_eq!(packed, Err(lost.clone()));
 }
 
@@ -133,6 +139,6 @@ fn rows_without_columns_end_at_once() {
     let header = r#"{"t":{"dtype":"F32","shape":[1152921504606846975,0],"data_offsets":[0,0]}}"#;
     let checkpoint = super::open(safetensors(header, b"")).expect("opens");
     let rows = 0..1 << 59;
-    let packed = checkpoint.read_rows_packed("t", rows, Format::Q8_0, |_, _| panic!("no bytes"));
+    let packed = checkpoint.read_rows_packed(&of_t(), rows, Format::Q8_0, |_, _| panic!("no bytes"));
     assert_eq!(pollster::block_on(packed), Ok(()));
 }

@@ -1,0 +1,38 @@
+//! Rust to wasm to npm package to site.
+
+pub mod bindgen;
+mod javascript;
+mod optimize;
+mod size;
+mod wasm;
+
+use anyhow::Result;
+
+pub use javascript::{check_types, unit_tests};
+
+/// How much work a build puts into the size of the module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Fast and larger; the size is printed, not gated.
+    Dev,
+    /// As published.
+    Release,
+}
+
+/// Builds the wasm module, the npm package and the site.
+///
+/// # Errors
+/// When a step fails or the module is over its size budget.
+pub fn all(mode: Mode) -> Result<()> {
+    wasm(mode)?;
+    javascript::build()
+}
+
+/// Builds the wasm module with its glue into npm/wasm, and checks its size.
+///
+/// # Errors
+/// When a step fails or the module is over its size budget.
+pub fn wasm(mode: Mode) -> Result<()> {
+    wasm::build(mode)?;
+    size::report(mode)
+}

@@ -1,0 +1,74 @@
+//! The download size of the engine: printed on every build, and held under a committed number.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::Mode;
+use crate::repository;
+
+/// The file with the budget: `{"wasmAndGlueGzipBytes": N}`.
+const BUDGET: &str = "npm/size-budget.json";
+
+/// Prints the gzip size of the module and its glue.
+///
+/// # Errors
+/// When a published build is larger than the budget.
+pub fn report(mode: Mode) -> Result<()> {
+    let mut total = 0;
+    for file in repository::files(&repository::path("npm/wasm"), &[".wasm", ".js"]) {
+        let (raw, gzip) = sizes(&file)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        println!(
+            "  {name:<24} {:>8} {:>8} gzip",
+            kilobytes(raw),
+            kilobytes(gzip)
+        );
+        total += gzip;
+    }
+    let budget = budget(&fs::read_to_string(repository::path(BUDGET)).context(BUDGET)?)?;
+    println!("  wasm and glue: {total} bytes gzip, budget {budget}");
+    if mode == Mode::Release && total > budget {
+        bail!(
+            "the module is {} bytes over the budget of {BUDGET}",
+            total - budget
+        );
+    }
+    Ok(())
+}
+
+fn budget(text: &str) -> Result<usize> {
+    let json: serde_json::Value = serde_json::from_str(text).context(BUDGET)?;
+    let bytes = json["wasmAndGlueGzipBytes"].as_u64();
+    let bytes =
+        bytes.with_context(|| format!("{BUDGET} has no number \"wasmAndGlueGzipBytes\""))?;
+    Ok(usize::try_from(bytes)?)
+}
+
+/// (raw, gzip) bytes of a file, at the best compression as static hosts use it.
+fn sizes(file: &Path) -> Result<(usize, usize)> {
+    let bytes = fs::read(file)?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bytes)?;
+    Ok((bytes.len(), encoder.finish()?.len()))
+}
+
+fn kilobytes(bytes: usize) -> String {
+    format!("{:.1} kB", bytes as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::budget;
+
+    #[test]
+    fn the_budget_is_a_number() {
+        assert_eq!(budget(r#"{"wasmAndGlueGzipBytes": 12}"#).unwrap(), 12);
+        assert!(budget(r#"{"wasmAndGlueGzipBytes": "12"}"#).is_err());
+        assert!(budget("{").is_err());
+    }
+}

@@ -1,0 +1,81 @@
+//! The wasm module and its JavaScript glue: npm/wasm.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Mode, bindgen, optimize};
+use crate::setup::WASM_TARGET;
+use crate::{command, repository};
+
+/// Name of the module: npm/package.json exports files of this name.
+const MODULE: &str = "unmask_wasm";
+
+/// Builds what changed: the slow steps run only when Cargo's output differs from the last time.
+pub fn build(mode: Mode) -> Result<()> {
+    let compiled = compile(mode)?;
+    let bytes = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
+    let stamp = repository::target()?.join("xtask-wasm-stamp");
+    let fingerprint = fingerprint(&bytes, mode);
+    let folder = repository::path("npm/wasm");
+    let current = fs::read_to_string(&stamp).is_ok_and(|text| text == fingerprint);
+    if current && is_complete(&folder) {
+        println!("npm/wasm is up to date");
+        return Ok(());
+    }
+    remove(&stamp)?;
+    let _ = fs::remove_dir_all(&folder);
+    bindgen::web(MODULE, bytes, &folder, bindgen::Purpose::Package)?;
+    if mode == Mode::Release {
+        optimize::in_place(&folder.join(format!("{MODULE}_bg.wasm")))?;
+    }
+    fs::write(stamp, fingerprint)?;
+    Ok(())
+}
+
+/// Compiles crates/wasm and returns the path of the raw module.
+fn compile(mode: Mode) -> Result<PathBuf> {
+    let profile = match mode {
+        Mode::Dev => "release",
+        Mode::Release => "wasm",
+    };
+    let mut cargo = command::cargo();
+    cargo.args(["build", "--locked", "-p", "unmask-wasm", "--lib"]);
+    command::run(cargo.args(["--target", WASM_TARGET, "--profile", profile]))?;
+    let module = repository::target()?
+        .join(WASM_TARGET)
+        .join(profile)
+        .join(format!("{MODULE}.wasm"));
+    if !module.is_file() {
+        bail!(
+            "no {}: crates/wasm needs `crate-type = [\"cdylib\", \"rlib\"]`",
+            module.display()
+        );
+    }
+    Ok(module)
+}
+
+fn is_complete(folder: &Path) -> bool {
+    let names = [
+        format!("{MODULE}.js"),
+        format!("{MODULE}.d.ts"),
+        format!("{MODULE}_bg.wasm"),
+    ];
+    names.iter().all(|name| folder.join(name).is_file())
+}
+
+/// Tells one build's input from another; a collision would only skip a rebuild on one machine.
+fn fingerprint(bytes: &[u8], mode: Mode) -> String {
+    let mut hasher = DefaultHasher::new();
+    (bytes, mode == Mode::Release, optimize::OPTIONS).hash(&mut hasher);
+    format!("{:016x} {}", hasher.finish(), bytes.len())
+}
+
+fn remove(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
