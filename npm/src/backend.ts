@@ -8,7 +8,11 @@ export interface Backend {
   readonly info: ModelInfo;
   readonly inWorker: boolean;
   /** Denoises; resolves or rejects only once the engine has let go of the run, at most one step after `signal`. */
-  generate(request: EngineRequest, onFrame: (frame: Frame) => void, signal: AbortSignal): Promise<GenerationResult>;
+  generate(
+    request: EngineRequest,
+    onFrame: (frame: Frame) => void,
+    signal: AbortSignal,
+  ): Promise<GenerationResult>;
   /** May be called while a generation runs. */
   tokenize(text: string): Promise<Uint32Array>;
   /** May be called while a generation runs. */

@@ -39,7 +39,11 @@ export class Client {
   }
 
   /** Makes a call. A raised signal asks the worker to stop; the promise settles when it has. */
-  call<K extends CallName>(type: K, args: Calls[K]["args"], hooks: CallHooks<K> = {}): Promise<Calls[K]["reply"]> {
+  call<K extends CallName>(
+    type: K,
+    args: Calls[K]["args"],
+    hooks: CallHooks<K> = {},
+  ): Promise<Calls[K]["reply"]> {
     if (this.#failure) return Promise.reject(this.#failure);
     const call = (this.#lastCall += 1);
     const { onEvent = () => {}, signal } = hooks;
@@ -68,7 +72,11 @@ export class Client {
     try {
       this.#endpoint.postMessage(message);
     } catch (error) {
-      reject(new UnmaskError("bad_input", `The input cannot be sent to the worker: ${String(error)}`, { cause: error }));
+      reject(
+        new UnmaskError("bad_input", `The input cannot be sent to the worker: ${String(error)}`, {
+          cause: error,
+        }),
+      );
     }
   }
 
@@ -99,7 +107,11 @@ export class WorkerBackend implements Backend {
     this.info = info;
   }
 
-  generate(request: Calls["generate"]["args"]["request"], onEvent: (frame: Frame) => void, signal: AbortSignal) {
+  generate(
+    request: Calls["generate"]["args"]["request"],
+    onEvent: (frame: Frame) => void,
+    signal: AbortSignal,
+  ) {
     return this.#client.call("generate", { request }, { onEvent, signal });
   }
 

@@ -53,11 +53,15 @@ class DirectBackend implements Backend {
     this.info = model.info();
   }
 
-  async generate(request: EngineRequest, onFrame: (frame: Frame) => void, signal: AbortSignal): Promise<GenerationResult> {
+  async generate(
+    request: EngineRequest,
+    onFrame: (frame: Frame) => void,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> {
     return this.#guard(async () => {
       const run = this.#model.start(request);
       try {
-        for (let frame; (frame = await this.#unlessPanic(run.next(this.#model))); ) {
+        for (let frame; (frame = await this.#unlessPanic(run.next(this.#model)));) {
           onFrame(frame);
           await nextTask();
           if (signal.aborted) throw aborted("The generation");
@@ -110,8 +114,11 @@ function panicSignal(wasm: WasmModule): AbortSignal {
     const controller = new AbortController();
     signal = controller.signal;
     panics.set(wasm, signal);
-    const advice = "This is a bug in Unmask: load the model again (reload the page when it runs without a worker).";
-    wasm.onPanic((message) => controller.abort(new UnmaskError("internal", `The engine failed: ${message} ${advice}`)));
+    const advice =
+      "This is a bug in Unmask: load the model again (reload the page when it runs without a worker).";
+    wasm.onPanic((message) =>
+      controller.abort(new UnmaskError("internal", `The engine failed: ${message} ${advice}`)),
+    );
   }
   return signal;
 }

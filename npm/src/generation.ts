@@ -47,7 +47,7 @@ export class LazyGeneration implements Generation {
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame, void, undefined> {
     const outcome = this.#begin();
     try {
-      for (let read = 0; !this.#ended || read < this.#frames.length; ) {
+      for (let read = 0; !this.#ended || read < this.#frames.length;) {
         if (this.#signal.aborted && !this.#ended) throw interruption(this.#signal, "The generation");
         const frame = this.#frames[read];
         if (frame) {

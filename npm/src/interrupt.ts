@@ -8,7 +8,11 @@ export function interruption(signal: AbortSignal, what: string): UnmaskError {
 }
 
 /** Settles as `promise` does, or rejects as soon as `signal` is raised; `what` names the call in the message. */
-export function unlessInterrupted<T>(promise: Promise<T>, signal: AbortSignal | undefined, what: string): Promise<T> {
+export function unlessInterrupted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  what: string,
+): Promise<T> {
   if (!signal) return promise;
   return new Promise<T>((resolve, reject) => {
     const stop = () => reject(interruption(signal, what));

@@ -32,7 +32,11 @@ async function loadInWorker(args: LoadArgs, options: LoadOptions) {
   const client = await startWorker(options);
   if (!client) return undefined;
   const wasmUrl = absoluteUrl(options.wasmUrl);
-  const loading = client.call("load", { wasmUrl, load: args }, { onEvent: (progress) => options.onProgress?.(progress) });
+  const loading = client.call(
+    "load",
+    { wasmUrl, load: args },
+    { onEvent: (progress) => options.onProgress?.(progress) },
+  );
   try {
     return new WorkerBackend(client, await unlessInterrupted(loading, options.signal, "Loading"));
   } catch (error) {

@@ -11,7 +11,9 @@ interface Context<K extends CallName> {
   readonly emit: (event: Calls[K]["event"]) => void;
 }
 
-type Handlers = { [K in CallName]: (args: Calls[K]["args"], context: Context<K>) => Promise<Calls[K]["reply"]> };
+type Handlers = {
+  [K in CallName]: (args: Calls[K]["args"], context: Context<K>) => Promise<Calls[K]["reply"]>;
+};
 
 /** Answers the calls that come in at `endpoint`, for one model. `hello` tells the page that the worker is there. */
 export function serve(
@@ -27,7 +29,11 @@ export function serve(
     running.set(call, controller);
     const emit = (event: Calls[CallName]["event"]) => endpoint.postMessage({ type: "event", call, event });
     try {
-      endpoint.postMessage({ type: "reply", call, reply: await dispatch(handlers, message, { signal: controller.signal, emit }) });
+      endpoint.postMessage({
+        type: "reply",
+        call,
+        reply: await dispatch(handlers, message, { signal: controller.signal, emit }),
+      });
     } catch (error) {
       endpoint.postMessage({ type: "error", call, error: UnmaskError.from(error).toData() });
     } finally {
@@ -44,7 +50,10 @@ export function serve(
 
 function dispatch(handlers: Handlers, message: CallMessage, context: Context<CallName>) {
   // TypeScript cannot see that a message's type and arguments belong together once both are unions.
-  const handler = handlers[message.type] as (args: CallMessage["args"], context: Context<CallName>) => Promise<Calls[CallName]["reply"]>;
+  const handler = handlers[message.type] as (
+    args: CallMessage["args"],
+    context: Context<CallName>,
+  ) => Promise<Calls[CallName]["reply"]>;
   return handler(message.args, context);
 }
 

@@ -30,14 +30,23 @@ export async function startWorker(options: ThreadOptions): Promise<Client | unde
 
 function spawn(url: string | URL | undefined): Client {
   // Bundlers look for exactly this expression to find the worker and its wasm.
-  const worker = url === undefined ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" }) : new Worker(url, { type: "module" });
+  const worker =
+    url === undefined
+      ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
+      : new Worker(url, { type: "module" });
   const client = new Client(worker, () => worker.terminate());
   // The worker reports its own failures once it runs, so what comes here is that its script did not start.
   worker.onerror = (event) => {
     event.preventDefault();
     const reason = event.message ? ` (${event.message})` : "";
-    const remedy = "Serve the package's worker.js from the page's own origin and pass its address as workerUrl, or pass worker: false.";
-    client.close(new UnmaskError("network", `The worker ${String(url ?? "of the package")} did not start${reason}. ${remedy}`));
+    const remedy =
+      "Serve the package's worker.js from the page's own origin and pass its address as workerUrl, or pass worker: false.";
+    client.close(
+      new UnmaskError(
+        "network",
+        `The worker ${String(url ?? "of the package")} did not start${reason}. ${remedy}`,
+      ),
+    );
   };
   return client;
 }
@@ -54,6 +63,9 @@ export function absoluteUrl(url: string | URL | undefined): string | undefined {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href;
   } catch {
-    throw new UnmaskError("bad_input", `"${String(url)}" is not an address; outside a page it must be absolute (https://...).`);
+    throw new UnmaskError(
+      "bad_input",
+      `"${String(url)}" is not an address; outside a page it must be absolute (https://...).`,
+    );
   }
 }

@@ -18,7 +18,8 @@ export type FileContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | URL;
  * - the files a visitor picked or dropped: `FileList` or `File[]`;
  * - files by name: `{ "config.json": blob, "model.safetensors": url, ... }`.
  */
-export type ModelSource = string | URL | FileList | readonly File[] | { readonly [name: string]: FileContent };
+export type ModelSource =
+  string | URL | FileList | readonly File[] | { readonly [name: string]: FileContent };
 
 /** The stages of loading, in order; `upload` is the queue draining after the last byte was read. */
 export type LoadStage = "probe" | "download" | "upload" | "compile" | "ready";
@@ -66,7 +67,8 @@ export interface ChatMessage {
 }
 
 /** A piece of a canvas: fixed text, fixed token ids, or a run of masks to fill. */
-export type Segment = string | { readonly text: string } | { readonly mask: number } | { readonly ids: readonly number[] };
+export type Segment =
+  string | { readonly text: string } | { readonly mask: number } | { readonly ids: readonly number[] };
 
 /** What to continue or fill, spelled out. At most one of `prompt` and `chat`. */
 export interface StructuredInput {

@@ -40,7 +40,11 @@ export interface WasmRun {
 /** The module once it is instantiated. */
 export interface WasmModule {
   readonly WasmModel: {
-    load(files: CheckpointFiles, options: WasmLoadOptions, onProgress: (progress: Progress) => void): Promise<WasmModel>;
+    load(
+      files: CheckpointFiles,
+      options: WasmLoadOptions,
+      onProgress: (progress: Progress) => void,
+    ): Promise<WasmModel>;
   };
   probe(): Promise<Capabilities>;
   /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */

@@ -19,7 +19,12 @@ async function instantiate(url: string | undefined): Promise<WasmModule> {
     return glue;
   } catch (error) {
     const where = url ?? "beside the package";
-    const remedy = "Serve unmask_wasm_bg.wasm and pass its address as wasmUrl; a content security policy must allow 'wasm-unsafe-eval'.";
-    throw new UnmaskError("network", `The engine's wasm (${where}) could not be loaded: ${String(error)}. ${remedy}`, { cause: error });
+    const remedy =
+      "Serve unmask_wasm_bg.wasm and pass its address as wasmUrl; a content security policy must allow 'wasm-unsafe-eval'.";
+    throw new UnmaskError(
+      "network",
+      `The engine's wasm (${where}) could not be loaded: ${String(error)}. ${remedy}`,
+      { cause: error },
+    );
   }
 }

@@ -12,7 +12,9 @@ const endpoint = self as unknown as Endpoint<FromWorker, ToWorker>;
 // panic's own answer, which says more, goes first.
 function reportCrash(reason: unknown): void {
   const message = `The worker failed: ${String(reason)}. This is a bug in Unmask: load the model again.`;
-  setTimeout(() => endpoint.postMessage({ type: "crash", error: new UnmaskError("internal", message).toData() }));
+  setTimeout(() =>
+    endpoint.postMessage({ type: "crash", error: new UnmaskError("internal", message).toData() }),
+  );
 }
 
 self.addEventListener("error", (event) => {

@@ -23,18 +23,35 @@ export class FakeWasm implements WasmModule {
   #report: (message: string) => void = () => {};
 
   readonly WasmModel = {
-    load: async (files: CheckpointFiles, options: WasmLoadOptions, onProgress: (progress: Progress) => void) => {
+    load: async (
+      files: CheckpointFiles,
+      options: WasmLoadOptions,
+      onProgress: (progress: Progress) => void,
+    ) => {
       onProgress({ stage: "probe", loaded: 0, total: 0 });
       await readAll(files, "config.json");
       const weights = await readAll(files, "model.safetensors");
-      onProgress({ stage: "download", loaded: weights.length, total: weights.length, file: "model.safetensors" });
+      onProgress({
+        stage: "download",
+        loaded: weights.length,
+        total: weights.length,
+        file: "model.safetensors",
+      });
       onProgress({ stage: "ready", loaded: weights.length, total: weights.length });
       return new FakeModel(this, options);
     },
   };
 
   async probe(): Promise<Capabilities> {
-    return { webgpu: false, adapter: "fake", backend: "none", f16: false, subgroups: false, limits: {}, reason: "no GPU here" };
+    return {
+      webgpu: false,
+      adapter: "fake",
+      backend: "none",
+      f16: false,
+      subgroups: false,
+      limits: {},
+      reason: "no GPU here",
+    };
   }
 
   onPanic(report: (message: string) => void): void {
@@ -103,7 +120,10 @@ class FakeRun implements WasmRun {
   constructor(wasm: FakeWasm, request: EngineRequest) {
     this.#wasm = wasm;
     this.#prompt = request.prompt ?? JSON.stringify(request.chat ?? request.canvas);
-    this.#length = request.length ?? request.canvas?.reduce((sum, segment) => sum + ("mask" in segment ? segment.mask : 0), 0) ?? 4;
+    this.#length =
+      request.length ??
+      request.canvas?.reduce((sum, segment) => sum + ("mask" in segment ? segment.mask : 0), 0) ??
+      4;
     wasm.live += 1;
     wasm.started.push(this.#prompt);
   }
@@ -127,7 +147,16 @@ class FakeRun implements WasmRun {
   result(): GenerationResult {
     const pieces = Array.from({ length: this.#step }, (_, position) => `<${position}>`);
     const ids = pieces.map((_, position) => position);
-    return { text: pieces.join(""), ids, pieces, forwards: this.#step, committed: this.#step, seconds: 1, device: "cpu", dtype: "f32" };
+    return {
+      text: pieces.join(""),
+      ids,
+      pieces,
+      forwards: this.#step,
+      committed: this.#step,
+      seconds: 1,
+      device: "cpu",
+      dtype: "f32",
+    };
   }
 
   free(): void {
@@ -138,7 +167,15 @@ class FakeRun implements WasmRun {
 function fakeFrame(step: number, length: number): Frame {
   const shown = { position: step, text: `<${step}>` };
   const committed = [{ ...shown, id: step, confidence: 0.5 }];
-  return { step, block: 0, forwards: step + 1, masksLeft: length - step - 1, committed, texts: [shown], seconds: step };
+  return {
+    step,
+    block: 0,
+    forwards: step + 1,
+    masksLeft: length - step - 1,
+    committed,
+    texts: [shown],
+    seconds: step,
+  };
 }
 
 function fakeInfo({ device, dtype }: WasmLoadOptions): ModelInfo {
@@ -155,7 +192,13 @@ function fakeInfo({ device, dtype }: WasmLoadOptions): ModelInfo {
     hasChatTemplate: false,
     dtype: dtype === "auto" ? "f32" : dtype,
     residentBytes: 28,
-    device: { kind: "cpu", adapter: "fake", backend: "none", tier: { f16: false, subgroups: false }, reason: device },
+    device: {
+      kind: "cpu",
+      adapter: "fake",
+      backend: "none",
+      tier: { f16: false, subgroups: false },
+      reason: device,
+    },
   };
 }
 

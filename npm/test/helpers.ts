@@ -35,7 +35,10 @@ export async function channelBackend(wasm: FakeWasm): Promise<Backend> {
 
 /** For `assert.rejects` and `assert.throws`: an `UnmaskError` with this code, and words in its message. */
 export function withCode(code: ErrorCode, ...words: string[]): (error: unknown) => boolean {
-  return (error) => error instanceof UnmaskError && error.code === code && words.every((word) => error.message.includes(word));
+  return (error) =>
+    error instanceof UnmaskError &&
+    error.code === code &&
+    words.every((word) => error.message.includes(word));
 }
 
 /** All frames of a generation. */

@@ -49,11 +49,17 @@ describe("loadModel", () => {
 
   it("loads in a worker by default, reports, and ends the worker with the model", async () => {
     const reports: Progress[] = [];
-    const model = await loadModel(FAKE_FILES, { dtype: "q8_0", onProgress: (progress) => reports.push(progress) });
+    const model = await loadModel(FAKE_FILES, {
+      dtype: "q8_0",
+      onProgress: (progress) => reports.push(progress),
+    });
     assert.equal(model.inWorker, true);
     assert.equal(model.info.dtype, "q8_0");
     assert.match(script.url, /\/src\/worker\.js$/);
-    assert.deepEqual(reports.map(({ stage }) => stage), ["probe", "download", "ready"]);
+    assert.deepEqual(
+      reports.map(({ stage }) => stage),
+      ["probe", "download", "ready"],
+    );
     await model.dispose();
     assert.equal(script.terminated, 1);
     assert.equal(script.wasm.live, 0);
@@ -66,13 +72,19 @@ describe("loadModel", () => {
   });
 
   it("leaves no worker behind when loading fails", async () => {
-    await assert.rejects(loadModel({ "config.json": new Blob() }), withCode("missing_file", "model.safetensors"));
+    await assert.rejects(
+      loadModel({ "config.json": new Blob() }),
+      withCode("missing_file", "model.safetensors"),
+    );
     assert.equal(script.terminated, 1);
   });
 
   it("names the remedy when the worker does not start", async () => {
     script.start = false;
-    await assert.rejects(loadModel(FAKE_FILES, { worker: true }), withCode("network", "workerUrl", "worker: false"));
+    await assert.rejects(
+      loadModel(FAKE_FILES, { worker: true }),
+      withCode("network", "workerUrl", "worker: false"),
+    );
     assert.equal(script.terminated, 1);
   });
 

@@ -48,7 +48,8 @@ export class MisbehavingServer {
       mood.fail -= 1;
       response.writeHead(mood.status ?? 500).end();
     } else if (request.url !== "/model/weights") {
-      if (mood.pageForUnknown) response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>");
+      if (mood.pageForUnknown)
+        response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>");
       else response.writeHead(404).end("not here");
     } else if (!range || mood.ignoreRanges) {
       this.#send(response, 200, {}, this.#bytes);
@@ -63,7 +64,9 @@ export class MisbehavingServer {
       response.writeHead(416, { "Content-Range": `bytes */${total}` }).end();
       return;
     }
-    const headers = this.mood.hideContentRange ? {} : { "Content-Range": `bytes ${start}-${end - 1}/${total}` };
+    const headers = this.mood.hideContentRange
+      ? {}
+      : { "Content-Range": `bytes ${start}-${end - 1}/${total}` };
     this.#send(response, 206, headers, this.#bytes.subarray(start, end));
   }
 

@@ -9,7 +9,10 @@ import type { Frame } from "../src/types.js";
 import { FakeWasm } from "./fake-wasm.js";
 import { channelBackend, collect, directBackend, sleep, withCode } from "./helpers.js";
 
-for (const [where, load] of [["direct", directBackend], ["worker", channelBackend]] as const) {
+for (const [where, load] of [
+  ["direct", directBackend],
+  ["worker", channelBackend],
+] as const) {
   const open = async () => {
     const wasm = new FakeWasm();
     return { wasm, model: new QueuedModel(await load(wasm)) };
@@ -20,7 +23,14 @@ for (const [where, load] of [["direct", directBackend], ["worker", channelBacken
       const { model, wasm } = await open();
       const generation = model.generate("hello", { length: 3 });
       const frames = await collect(generation);
-      assert.deepEqual(frames.map(({ step, masksLeft }) => [step, masksLeft]), [[0, 2], [1, 1], [2, 0]]);
+      assert.deepEqual(
+        frames.map(({ step, masksLeft }) => [step, masksLeft]),
+        [
+          [0, 2],
+          [1, 1],
+          [2, 0],
+        ],
+      );
       assert.equal((await generation.result()).text, "<0><1><2>");
       await model.dispose();
       assert.equal(wasm.live, 0);
@@ -39,11 +49,14 @@ for (const [where, load] of [["direct", directBackend], ["worker", channelBacken
       const filled = await model.fill(["Dear ", mask(2), { ids: [5] }, { mask: 1 }]).result();
       await model.generate({ canvas: ["a", mask(1)] }).result();
       assert.equal(filled.committed, 3);
-      assert.deepEqual(wasm.started.map((text) => JSON.parse(text) as unknown), [
-        [{ role: "user", content: "hi" }],
-        [{ text: "Dear " }, { mask: 2 }, { ids: [5] }, { mask: 1 }],
-        [{ text: "a" }, { mask: 1 }],
-      ]);
+      assert.deepEqual(
+        wasm.started.map((text) => JSON.parse(text) as unknown),
+        [
+          [{ role: "user", content: "hi" }],
+          [{ text: "Dear " }, { mask: 2 }, { ids: [5] }, { mask: 1 }],
+          [{ text: "a" }, { mask: 1 }],
+        ],
+      );
       await model.dispose();
     });
 

@@ -15,5 +15,11 @@ it("has types first in every entry with code", () => {
 
 it("can be imported where there is neither a window nor a worker", async () => {
   const unmask = await import("../src/index.js");
-  assert.deepEqual(Object.keys(unmask).sort(), ["ERROR_CODES", "UnmaskError", "capabilities", "loadModel", "mask"]);
+  assert.deepEqual(Object.keys(unmask).sort(), [
+    "ERROR_CODES",
+    "UnmaskError",
+    "capabilities",
+    "loadModel",
+    "mask",
+  ]);
 });

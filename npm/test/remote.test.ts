@@ -24,7 +24,11 @@ describe("a remote file", () => {
   });
 
   const open = (signal = new AbortController().signal, address = folder) =>
-    openSource(resolveSource(address), { signal, onProgress: (report) => progress.push(report), retryDelay: 1 });
+    openSource(resolveSource(address), {
+      signal,
+      onProgress: (report) => progress.push(report),
+      retryDelay: 1,
+    });
 
   it("takes size and head with one request, and other ranges with one each", async () => {
     const files = open();
@@ -48,7 +52,12 @@ describe("a remote file", () => {
     assert.deepEqual(await files.read("weights", 100_000, 200_000), BYTES.slice(100_000, 200_000));
     assert.deepEqual(await files.read("weights", 0, BYTES.length), BYTES);
     assert.equal(server.requests.length, 1);
-    assert.deepEqual(progress.at(-1), { stage: "download", loaded: BYTES.length, total: BYTES.length, file: "weights" });
+    assert.deepEqual(progress.at(-1), {
+      stage: "download",
+      loaded: BYTES.length,
+      total: BYTES.length,
+      file: "weights",
+    });
   });
 
   it("reads whole what hides its Content-Range from this origin", async () => {
@@ -65,7 +74,10 @@ describe("a remote file", () => {
     assert.deepEqual(await files.read("weights", 0, 200_000), BYTES.slice(0, 200_000));
     const resumed = server.requests.slice(1).map((range) => Number(/=(\d+)/.exec(range)?.[1]));
     assert.equal(resumed.length, 4);
-    assert.ok(resumed.every((start, index) => index === 0 || start > (resumed[index - 1] ?? 0)), String(resumed));
+    assert.ok(
+      resumed.every((start, index) => index === 0 || start > (resumed[index - 1] ?? 0)),
+      String(resumed),
+    );
   });
 
   it("starts over when a whole file is cut", async () => {
@@ -101,7 +113,10 @@ describe("a remote file", () => {
   });
 
   it("knows an end that lies before the wanted bytes", async () => {
-    await assert.rejects(open().read("weights", BYTES.length - 5, BYTES.length + 5), withCode("bad_file", "300000"));
+    await assert.rejects(
+      open().read("weights", BYTES.length - 5, BYTES.length + 5),
+      withCode("bad_file", "300000"),
+    );
   });
 
   it("stops a transfer, and the wait for another attempt, when it is cancelled", async () => {

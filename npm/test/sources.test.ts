@@ -11,8 +11,14 @@ const hooks = { signal: new AbortController().signal, onProgress: () => {} };
 describe("sources", () => {
   it("reads hub ids, with and without a revision", () => {
     const folder = (source: string, hub?: string) => resolveSource(source, hub);
-    assert.deepEqual(folder("owner/name"), { kind: "folder", url: "https://huggingface.co/owner/name/resolve/main/" });
-    assert.deepEqual(folder("a.b/c-d@v1.0"), { kind: "folder", url: "https://huggingface.co/a.b/c-d/resolve/v1.0/" });
+    assert.deepEqual(folder("owner/name"), {
+      kind: "folder",
+      url: "https://huggingface.co/owner/name/resolve/main/",
+    });
+    assert.deepEqual(folder("a.b/c-d@v1.0"), {
+      kind: "folder",
+      url: "https://huggingface.co/a.b/c-d/resolve/v1.0/",
+    });
     assert.deepEqual(folder("o/n@refs/pr/1", "https://hub.example/x/"), {
       kind: "folder",
       url: "https://hub.example/x/o/n/resolve/refs%2Fpr%2F1/",
@@ -26,7 +32,8 @@ describe("sources", () => {
 
   it("refuses what it cannot understand", () => {
     const wrong: unknown[] = ["model", "a/b/c", "../m", 7, null, { "config.json": 3 }];
-    for (const source of wrong) assert.throws(() => resolveSource(source as ModelSource), withCode("bad_input"), String(source));
+    for (const source of wrong)
+      assert.throws(() => resolveSource(source as ModelSource), withCode("bad_input"), String(source));
   });
 
   it("puts files below the folder's path and keeps its query", () => {
@@ -45,7 +52,10 @@ describe("sources", () => {
 
   it("reads blobs and buffers by ranges", async () => {
     const bytes = Uint8Array.of(1, 2, 3, 4);
-    const files = openSource(resolveSource({ blob: new Blob([bytes]), buffer: bytes.buffer, view: bytes.subarray(1) }), hooks);
+    const files = openSource(
+      resolveSource({ blob: new Blob([bytes]), buffer: bytes.buffer, view: bytes.subarray(1) }),
+      hooks,
+    );
     assert.deepEqual(await files.read("blob", 1, 3), Uint8Array.of(2, 3));
     assert.deepEqual(await files.read("buffer", 0, 4), bytes);
     assert.deepEqual(await files.read("view", 0, 3), Uint8Array.of(2, 3, 4));

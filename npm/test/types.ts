@@ -1,6 +1,14 @@
 /** Type tests: that this file compiles is the test. It is never run. */
 
-import { loadModel, mask, UnmaskError, type ErrorCode, type Frame, type GenerationResult, type Model } from "../src/index.js";
+import {
+  loadModel,
+  mask,
+  UnmaskError,
+  type ErrorCode,
+  type Frame,
+  type GenerationResult,
+  type Model,
+} from "../src/index.js";
 
 /** Compiles only when `Actual` and `Expected` are the same type. */
 function same<Expected>() {
@@ -12,9 +20,18 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
   same<Model>()(model);
   await loadModel(files);
   await loadModel([new File([], "config.json")]);
-  await loadModel({ "config.json": blob, "model.safetensors": new URL("https://host/m"), "tokenizer.json": new ArrayBuffer(1) });
+  await loadModel({
+    "config.json": blob,
+    "model.safetensors": new URL("https://host/m"),
+    "tokenizer.json": new ArrayBuffer(1),
+  });
 
-  const generation = model.generate("text", { length: 8, select: "threshold", threshold: 0.9, signal: AbortSignal.timeout(1) });
+  const generation = model.generate("text", {
+    length: 8,
+    select: "threshold",
+    threshold: 0.9,
+    signal: AbortSignal.timeout(1),
+  });
   for await (const frame of generation) same<Frame>()(frame);
   same<GenerationResult>()(await generation.result());
   model.generate([{ role: "user", content: "hi" }]);

@@ -19,7 +19,10 @@ export class BlobFile {
   async read(start: number, end: number): Promise<Uint8Array> {
     const bytes = await this.#slice(start, end);
     if (bytes.byteLength === end - start) return new Uint8Array(bytes);
-    throw new UnmaskError("bad_file", `"${this.#name}" ends at byte ${this.#blob.size}, but byte ${end - 1} is needed; it may be cut off.`);
+    throw new UnmaskError(
+      "bad_file",
+      `"${this.#name}" ends at byte ${this.#blob.size}, but byte ${end - 1} is needed; it may be cut off.`,
+    );
   }
 
   async #slice(start: number, end: number): Promise<ArrayBuffer> {
@@ -27,7 +30,11 @@ export class BlobFile {
       return await this.#blob.slice(start, end).arrayBuffer();
     } catch (error) {
       // The browser refuses a picked file that was changed or moved on disk since.
-      throw new UnmaskError("bad_file", `"${this.#name}" can no longer be read; pick it again. (${String(error)})`, { cause: error });
+      throw new UnmaskError(
+        "bad_file",
+        `"${this.#name}" can no longer be read; pick it again. (${String(error)})`,
+        { cause: error },
+      );
     }
   }
 }

@@ -10,7 +10,11 @@ export class TransientError extends UnmaskError {}
  * Asks for the bytes `start` to `end` (exclusive) of `url`, or for all of it. The answer's status is 200, 206, 404,
  * 410 or 416; every other one is an error of code `network` that names address and status.
  */
-export async function requestBytes(url: string, range: readonly [number, number] | undefined, signal: AbortSignal): Promise<Response> {
+export async function requestBytes(
+  url: string,
+  range: readonly [number, number] | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
   // With a Range header the browser asks for the bytes themselves, never for a compressed form of them.
   const headers = range ? { Range: `bytes=${range[0]}-${range[1] - 1}` } : {};
   let response: Response;
@@ -29,7 +33,9 @@ export function transferError(url: string, error: unknown, signal: AbortSignal):
   if (signal.aborted) return interruption(signal, "Loading");
   if (error instanceof UnmaskError) return error;
   const remedy = "Check the connection, and that the server allows requests from this page (CORS).";
-  return new TransientError("network", `${url} could not be read: ${String(error)}. ${remedy}`, { cause: error });
+  return new TransientError("network", `${url} could not be read: ${String(error)}. ${remedy}`, {
+    cause: error,
+  });
 }
 
 /** Ends a response whose body is not wanted. */

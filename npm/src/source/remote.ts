@@ -46,7 +46,10 @@ export class RemoteFile {
     if (!opened) throw new UnmaskError("missing_file", `There is no file at ${this.#url}.`);
     if (opened instanceof BlobFile) return opened.read(start, end);
     if (end > opened.size) {
-      throw new UnmaskError("bad_file", `${this.#url} ends at byte ${opened.size}, but byte ${end - 1} is needed; it may be cut off.`);
+      throw new UnmaskError(
+        "bad_file",
+        `${this.#url} ends at byte ${opened.size}, but byte ${end - 1} is needed; it may be cut off.`,
+      );
     }
     if (end <= opened.head.length) return opened.head.slice(start, end);
     return this.#readRange(start, end, opened.size);
@@ -104,7 +107,10 @@ export class RemoteFile {
       const begin = /bytes (\d+)-/.exec(response.headers.get("Content-Range") ?? "")?.[1];
       if (response.status !== 206 || Number(begin) !== from || totalOf(response) !== size) {
         await discard(response);
-        throw new UnmaskError("network", `${this.#url} changed while it was read (status ${response.status}); load the model again.`);
+        throw new UnmaskError(
+          "network",
+          `${this.#url} changed while it was read (status ${response.status}); load the model again.`,
+        );
       }
       await this.#pour(response, bytes, progress);
     }, progress);
@@ -115,7 +121,7 @@ export class RemoteFile {
   async #pour(response: Response, bytes: Uint8Array, progress: { filled: number }): Promise<void> {
     const reader = response.body?.getReader();
     try {
-      for (let chunk; reader && (chunk = await reader.read()).value; ) {
+      for (let chunk; reader && (chunk = await reader.read()).value;) {
         const wanted = chunk.value.subarray(0, bytes.length - progress.filled);
         bytes.set(wanted, progress.filled);
         progress.filled += wanted.length;
@@ -124,7 +130,10 @@ export class RemoteFile {
       throw transferError(this.#url, error, this.#hooks.signal);
     }
     if (progress.filled < bytes.length) {
-      throw new TransientError("network", `${this.#url} sent ${progress.filled} of ${bytes.length} bytes, then closed the connection.`);
+      throw new TransientError(
+        "network",
+        `${this.#url} sent ${progress.filled} of ${bytes.length} bytes, then closed the connection.`,
+      );
     }
   }
 
@@ -150,7 +159,10 @@ function isMissing(response: Response): boolean {
   return status === 404 || status === 410 || (headers.get("Content-Type") ?? "").startsWith("text/html");
 }
 
-function watched(response: Response, report: (chunk: Uint8Array) => void): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+function watched(
+  response: Response,
+  report: (chunk: Uint8Array) => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> | null {
   const watch = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       report(chunk);

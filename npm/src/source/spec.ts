@@ -16,15 +16,22 @@ export type SourceSpec =
 /** What `source` means; `hubUrl` is the hub that repository ids refer to. */
 export function resolveSource(source: ModelSource, hubUrl?: string | URL): SourceSpec {
   if (source instanceof URL) return { kind: "folder", url: source.href };
-  if (typeof source === "string") return { kind: "folder", url: hubFolder(source, hubUrl) ?? folderAddress(source) };
+  if (typeof source === "string")
+    return { kind: "folder", url: hubFolder(source, hubUrl) ?? folderAddress(source) };
   if (isFileList(source)) return filesSpec(Array.from(source, (file) => [nameInFolder(file), file]));
   if (typeof source === "object" && source !== null) return filesSpec(Object.entries(source));
-  throw new UnmaskError("bad_input", "The source is a folder URL, a hub id, a list of files, or files by name.");
+  throw new UnmaskError(
+    "bad_input",
+    "The source is a folder URL, a hub id, a list of files, or files by name.",
+  );
 }
 
 function folderAddress(text: string): string {
   if (/^(\.{0,2}\/|[a-z][a-z0-9+.-]*:)/i.test(text)) return absoluteUrl(text);
-  throw new UnmaskError("bad_input", `"${text}" is neither an address nor a hub id "owner/name"; a relative folder begins with "./".`);
+  throw new UnmaskError(
+    "bad_input",
+    `"${text}" is neither an address nor a hub id "owner/name"; a relative folder begins with "./".`,
+  );
 }
 
 function isFileList(source: object): source is FileList | readonly File[] {
@@ -42,6 +49,10 @@ function filesSpec(entries: readonly (readonly [string, FileContent])[]): Source
 
 function fileSpec(name: string, content: FileContent): FileSpec {
   if (content instanceof URL) return { url: content.href };
-  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array) return content;
-  throw new UnmaskError("bad_input", `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array or a URL.`);
+  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array)
+    return content;
+  throw new UnmaskError(
+    "bad_input",
+    `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array or a URL.`,
+  );
 }
