@@ -85,15 +85,18 @@ export type Input = string | readonly ChatMessage[] | StructuredInput;
 
 /** How to denoise. Everything has a default; the engine checks the values. */
 export interface GenerateOptions {
-  /** Positions of the canvas, when the input does not give one. Default 64. */
+  /** Positions of the canvas; only when the input does not give one. Default 64. */
   length?: number;
   /** Positions of one block, denoised from left to right. Default: the whole canvas is one block. */
   block?: number;
-  /** `"even"` commits equal shares in `steps` steps; `"threshold"` commits all positions that are sure enough. */
+  /**
+   * `"threshold"` (default) commits all positions that are at least `threshold` sure, and always the surest one;
+   * `"even"` commits equal shares in `steps` steps.
+   */
   select?: "even" | "threshold";
-  /** Confidence, 0 to 1, that `"threshold"` asks for. Default 0.9. */
+  /** Only with `"threshold"`: the confidence it asks for, 0 to 1. Default 0.9. */
   threshold?: number;
-  /** Steps for `"even"`. Default: one position a step. */
+  /** Only with `"even"`: steps over the whole canvas. Default: one position a step. */
   steps?: number;
   /** 0 (default) is deterministic; larger is more varied. */
   temperature?: number;
