@@ -2,20 +2,20 @@
 
 import { aborted } from "./errors.js";
 import { unlessInterrupted } from "./interrupt.js";
-import { absoluteUrl, startWorker } from "./thread.js";
+import { probe } from "./probe.js";
+import { startWorker } from "./thread.js";
 import type { Capabilities, CapabilitiesOptions } from "./types.js";
 
-/** Asks for a WebGPU adapter, on the thread where `loadModel` would, and tells what it can do. Downloads no model. */
+/**
+ * Asks for a WebGPU adapter, on the thread where `loadModel` would, and tells what it can do. Downloads neither the
+ * engine nor a model.
+ */
 export async function capabilities(options: CapabilitiesOptions = {}): Promise<Capabilities> {
   const { signal } = options;
-  const wasmUrl = absoluteUrl(options.wasmUrl);
   const client = await startWorker(options);
-  if (!client) {
-    const [{ probeDirect }, { loadWasm }] = await Promise.all([import("./direct.js"), import("./wasm.js")]);
-    return probeDirect(await unlessInterrupted(loadWasm(wasmUrl), signal, "The probe"), signal);
-  }
+  if (!client) return unlessInterrupted(probe(), signal, "The probe");
   try {
-    return await unlessInterrupted(client.call("probe", { wasmUrl }), signal, "The probe");
+    return await unlessInterrupted(client.call("probe", {}), signal, "The probe");
   } finally {
     client.close(aborted("The probe"));
   }

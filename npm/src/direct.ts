@@ -6,7 +6,7 @@ import { anySignal, nextTask, unlessInterrupted } from "./interrupt.js";
 import type { LoadArgs } from "./protocol.js";
 import type { EngineRequest } from "./request.js";
 import { openSource } from "./source/open.js";
-import type { Capabilities, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+import type { Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
 import type { WasmModel, WasmModule } from "./wasm-api.js";
 
 /** What the caller of a load may watch and stop. */
@@ -28,15 +28,6 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
   } catch (error) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
-    throw UnmaskError.from(error);
-  }
-}
-
-/** Looks at the adapter with `wasm` on this thread. */
-export async function probeDirect(wasm: WasmModule, signal?: AbortSignal): Promise<Capabilities> {
-  try {
-    return await unlessInterrupted(wasm.probe(), anySignal(panicSignal(wasm), signal), "The probe");
-  } catch (error) {
     throw UnmaskError.from(error);
   }
 }

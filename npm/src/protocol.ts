@@ -14,7 +14,7 @@ export interface LoadArgs {
 
 /** Every call: what goes to the worker, what comes back on the way (`event`) and at the end (`reply`). */
 export interface Calls {
-  probe: { args: { wasmUrl: string | undefined }; event: never; reply: Capabilities };
+  probe: { args: Record<never, never>; event: never; reply: Capabilities };
   load: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: Progress; reply: ModelInfo };
   generate: { args: { request: EngineRequest }; event: Frame; reply: GenerationResult };
   tokenize: { args: { text: string }; event: never; reply: Uint32Array };

@@ -1,8 +1,9 @@
 /** The worker's side of the protocol. */
 
 import type { Backend } from "./backend.js";
-import { loadDirect, probeDirect } from "./direct.js";
+import { loadDirect } from "./direct.js";
 import { UnmaskError } from "./errors.js";
+import { probe } from "./probe.js";
 import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
 import type { WasmModule } from "./wasm-api.js";
 
@@ -64,7 +65,7 @@ function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>):
     return backend;
   };
   return {
-    probe: async ({ wasmUrl }, { signal }) => probeDirect(await loadWasm(wasmUrl), signal),
+    probe: () => probe(),
     load: async ({ wasmUrl, load }, { signal, emit }) => {
       if (backend) throw new UnmaskError("bad_input", "This worker has its model; start another worker.");
       backend = await loadDirect(await loadWasm(wasmUrl), load, { signal, onProgress: emit });

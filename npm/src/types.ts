@@ -114,7 +114,7 @@ export interface Commit {
   readonly id: number;
   /** Confidence at the moment of the commit, 0 to 1. */
   readonly confidence: number;
-  /** What the position shows; a character split over tokens is shown at its first token once complete. */
+  /** What the token spells by itself. */
   readonly text: string;
 }
 
@@ -129,25 +129,31 @@ export interface Frame {
   /** Masks left on the canvas. */
   readonly masksLeft: number;
   readonly committed: readonly Commit[];
-  /** Every position whose shown text changed, which may be more than the commits. */
+  /** Padding written behind the end of the text; nothing the network proposed. */
+  readonly filled: readonly Commit[];
+  /**
+   * Every position whose shown text changed, which may be others than the commits: a character split over tokens is
+   * shown at its first token once it is complete.
+   */
   readonly texts: readonly { readonly position: number; readonly text: string }[];
-  /** Seconds since the generation began. */
+  /** Seconds of all steps so far. */
   readonly seconds: number;
 }
 
 /** What a finished generation made. */
 export interface GenerationResult {
-  /** The canvas as text, special tokens left out. */
+  /** The canvas as text up to its end, special tokens left out. */
   readonly text: string;
   /** The whole canvas after the prompt. */
   readonly ids: readonly number[];
-  /** What each position shows; joined they are the text. */
+  /** What each position shows. */
   readonly pieces: readonly string[];
   readonly forwards: number;
   /** Tokens committed. */
   readonly committed: number;
   readonly seconds: number;
-  readonly device: DeviceInfo["kind"];
+  /** Kind of device and name of the adapter: `"cpu"`, `"gpu Apple M2"`. */
+  readonly device: string;
   readonly dtype: string;
 }
 
@@ -195,7 +201,7 @@ export interface Capabilities {
 }
 
 /** Where `capabilities` looks. */
-export type CapabilitiesOptions = Pick<LoadOptions, "worker" | "wasmUrl" | "workerUrl" | "signal">;
+export type CapabilitiesOptions = Pick<LoadOptions, "worker" | "workerUrl" | "signal">;
 
 /** A loaded model. Calls are queued: one runs at a time, in the order made. A failed call leaves it usable. */
 export interface Model extends AsyncDisposable {

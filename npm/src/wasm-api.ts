@@ -1,7 +1,7 @@
 /** The interface of the engine's wasm module (`crates/wasm`), as the package uses it. */
 
 import type { EngineRequest } from "./request.js";
-import type { Capabilities, Device, Dtype, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+import type { Device, Dtype, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
 
 /** A checkpoint folder, read by ranges. Failures are errors with a `code`. */
 export interface CheckpointFiles {
@@ -46,7 +46,6 @@ export interface WasmModule {
       onProgress: (progress: Progress) => void,
     ): Promise<WasmModel>;
   };
-  probe(): Promise<Capabilities>;
   /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */
   onPanic(report: (message: string) => void): void;
 }

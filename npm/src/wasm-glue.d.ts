@@ -5,7 +5,6 @@
 declare module "*/unmask_wasm.js" {
   type Api = import("./wasm-api.js").WasmModule;
   export const WasmModel: Api["WasmModel"];
-  export const probe: Api["probe"];
   export const onPanic: Api["onPanic"];
   export default function init(options?: { module_or_path: string | URL }): Promise<unknown>;
 }

@@ -1,7 +1,7 @@
 /** The engine's wasm interface without an engine: scripted, and strict about how it is used. */
 
 import type { EngineRequest } from "../src/request.js";
-import type { Capabilities, Frame, GenerationResult, ModelInfo, Progress } from "../src/types.js";
+import type { Frame, GenerationResult, ModelInfo, Progress } from "../src/types.js";
 import type { CheckpointFiles, WasmLoadOptions, WasmModel, WasmModule, WasmRun } from "../src/wasm-api.js";
 
 /** Files that the fake loads. */
@@ -41,18 +41,6 @@ export class FakeWasm implements WasmModule {
       return new FakeModel(this, options);
     },
   };
-
-  async probe(): Promise<Capabilities> {
-    return {
-      webgpu: false,
-      adapter: "fake",
-      backend: "none",
-      f16: false,
-      subgroups: false,
-      limits: {},
-      reason: "no GPU here",
-    };
-  }
 
   onPanic(report: (message: string) => void): void {
     this.#report = report;
@@ -173,6 +161,7 @@ function fakeFrame(step: number, length: number): Frame {
     forwards: step + 1,
     masksLeft: length - step - 1,
     committed,
+    filled: [],
     texts: [shown],
     seconds: step,
   };

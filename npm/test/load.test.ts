@@ -106,7 +106,7 @@ describe("loadModel", () => {
   });
 
   it("asks a worker for the capabilities and ends it", async () => {
-    assert.equal((await capabilities()).reason, "no GPU here");
+    assert.match((await capabilities()).reason ?? "", /no WebGPU/);
     assert.equal(script.terminated, 1);
   });
 });
