@@ -1,0 +1,115 @@
+/** A model on this thread: the engine's wasm behind the backend interface. */
+
+import type { Backend } from "./backend.js";
+import { UnmaskError, aborted } from "./errors.js";
+import { anySignal, nextTask, unlessInterrupted } from "./interrupt.js";
+import type { LoadArgs } from "./protocol.js";
+import type { EngineRequest } from "./request.js";
+import { openSource } from "./source/open.js";
+import type { Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+import type { WasmModel, WasmModule } from "./wasm-api.js";
+
+/** What the caller of a load may watch and stop. */
+export interface LoadHooks {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Loads a model with `wasm` on this thread. */
+export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
+  const panic = panicSignal(wasm);
+  const signal = anySignal(panic, hooks.signal);
+  const report = (progress: Progress) => signal.aborted || hooks.onProgress(progress);
+  const files = openSource(args.source, { signal, onProgress: report });
+  const { device, dtype } = args;
+  const loading = wasm.WasmModel.load(files, { device, dtype }, report);
+  try {
+    return new DirectBackend(await unlessInterrupted(loading, signal, "Loading"), panic);
+  } catch (error) {
+    // Whatever still arrives after a cancel is nobody's model.
+    loading.then(release, () => {});
+    throw UnmaskError.from(error);
+  }
+}
+
+class DirectBackend implements Backend {
+  readonly inWorker = false;
+  readonly info: ModelInfo;
+  readonly #model: WasmModel;
+  readonly #panic: AbortSignal;
+
+  constructor(model: WasmModel, panic: AbortSignal) {
+    this.#model = model;
+    this.#panic = panic;
+    this.info = model.info();
+  }
+
+  async generate(
+    request: EngineRequest,
+    onFrame: (frame: Frame) => void,
+    signal: AbortSignal,
+  ): Promise<GenerationResult> {
+    return this.#guard(async () => {
+      const run = this.#model.start(request);
+      try {
+        for (let frame; (frame = await this.#unlessPanic(run.next(this.#model)));) {
+          onFrame(frame);
+          await nextTask();
+          if (signal.aborted) throw aborted("The generation");
+        }
+        return run.result(this.#model);
+      } finally {
+        if (!this.#panic.aborted) run.free();
+      }
+    });
+  }
+
+  async tokenize(text: string): Promise<Uint32Array> {
+    return this.#guard(async () => this.#model.tokenize(text));
+  }
+
+  async detokenize(ids: Uint32Array): Promise<string> {
+    return this.#guard(async () => this.#model.detokenize(ids));
+  }
+
+  async dispose(): Promise<void> {
+    // After a panic the module's memory is not to be touched; it goes with the page or the worker.
+    if (!this.#panic.aborted) release(this.#model);
+  }
+
+  async #guard<T>(task: () => Promise<T>): Promise<T> {
+    this.#panic.throwIfAborted();
+    try {
+      return await task();
+    } catch (error) {
+      throw UnmaskError.from(error);
+    }
+  }
+
+  #unlessPanic<T>(promise: Promise<T>): Promise<T> {
+    return unlessInterrupted(promise, this.#panic, "The generation");
+  }
+}
+
+function release(model: WasmModel): void {
+  model.dispose();
+  model.free();
+}
+
+const panics = new WeakMap<WasmModule, AbortSignal>();
+
+// Raised once and for good when the module panics: its promises then hang, so everything waits on this as well.
+function panicSignal(wasm: WasmModule): AbortSignal {
+  let signal = panics.get(wasm);
+  if (!signal) {
+    const controller = new AbortController();
+    signal = controller.signal;
+    panics.set(wasm, signal);
+    const advice =
+      "This is a bug in Unmask: load the model again (reload the page when it runs without a worker).";
+    wasm.onPanic((message) =>
+      controller.abort(new UnmaskError("internal", `The engine failed: ${message} ${advice}`)),
+    );
+  }
+  return signal;
+}

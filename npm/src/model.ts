@@ -1,0 +1,76 @@
+/** The model that users hold: a queue of calls before a backend. */
+
+import type { Backend } from "./backend.js";
+import { UnmaskError } from "./errors.js";
+import { LazyGeneration, type Generation } from "./generation.js";
+import { interruption } from "./interrupt.js";
+import { Queue } from "./queue.js";
+import { fillRequest, generateRequest, type EngineRequest } from "./request.js";
+import type { FillOptions, GenerateOptions, Input, Model, ModelInfo, Segment } from "./types.js";
+
+/** A model whose generations run one at a time, in the order they were begun. */
+export class QueuedModel implements Model {
+  readonly #backend: Backend;
+  readonly #queue = new Queue();
+  readonly #lifetime = new AbortController();
+  #disposed: Promise<void> | undefined;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  get info(): ModelInfo {
+    return this.#backend.info;
+  }
+
+  get inWorker(): boolean {
+    return this.#backend.inWorker;
+  }
+
+  generate(input: Input, options: GenerateOptions = {}): Generation {
+    return this.#start(generateRequest(input, options), options.signal);
+  }
+
+  fill(segments: readonly Segment[], options: FillOptions = {}): Generation {
+    return this.#start(fillRequest(segments, options), options.signal);
+  }
+
+  async tokenize(text: string): Promise<Uint32Array> {
+    this.#assertAlive();
+    return this.#backend.tokenize(text);
+  }
+
+  async detokenize(ids: ArrayLike<number>): Promise<string> {
+    this.#assertAlive();
+    return this.#backend.detokenize(Uint32Array.from(ids));
+  }
+
+  dispose(): Promise<void> {
+    return (this.#disposed ??= this.#end());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  #start(request: EngineRequest, signal: AbortSignal | undefined): Generation {
+    return new LazyGeneration(
+      (onFrame, stop) =>
+        this.#queue.run(async () => {
+          if (stop.aborted) throw interruption(stop, "The generation");
+          return this.#backend.generate(request, onFrame, stop);
+        }),
+      this.#lifetime.signal,
+      signal,
+    );
+  }
+
+  async #end(): Promise<void> {
+    this.#lifetime.abort(new UnmaskError("aborted", "The model was disposed; load it again."));
+    await this.#queue.run(() => this.#backend.dispose());
+  }
+
+  #assertAlive(): void {
+    if (this.#disposed) throw interruption(this.#lifetime.signal, "The model");
+  }
+}

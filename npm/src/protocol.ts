@@ -1,0 +1,46 @@
+/** The messages between page and worker: each call with its arguments, events and reply. */
+
+import type { ErrorData } from "./errors.js";
+import type { EngineRequest } from "./request.js";
+import type { SourceSpec } from "./source/spec.js";
+import type { Capabilities, Device, Dtype, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+
+/** What loading needs, as plain data. */
+export interface LoadArgs {
+  readonly source: SourceSpec;
+  readonly device: Device;
+  readonly dtype: Dtype;
+}
+
+/** Every call: what goes to the worker, what comes back on the way (`event`) and at the end (`reply`). */
+export interface Calls {
+  probe: { args: Record<never, never>; event: never; reply: Capabilities };
+  load: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: Progress; reply: ModelInfo };
+  generate: { args: { request: EngineRequest }; event: Frame; reply: GenerationResult };
+  tokenize: { args: { text: string }; event: never; reply: Uint32Array };
+  detokenize: { args: { ids: Uint32Array }; event: never; reply: string };
+  dispose: { args: Record<never, never>; event: never; reply: null };
+}
+
+/** The name of a call. */
+export type CallName = keyof Calls;
+
+/** A call on its way to the worker; `call` numbers it. */
+export type CallMessage = { [K in CallName]: { type: K; call: number; args: Calls[K]["args"] } }[CallName];
+
+/** To the worker: a call, or the wish to stop one. */
+export type ToWorker = CallMessage | { type: "cancel"; call: number };
+
+/** From the worker. `hello` comes first and once; `crash` ends everything. */
+export type FromWorker =
+  | { type: "hello"; webgpu: boolean }
+  | { type: "event"; call: number; event: Calls[CallName]["event"] }
+  | { type: "reply"; call: number; reply: Calls[CallName]["reply"] }
+  | { type: "error"; call: number; error: ErrorData }
+  | { type: "crash"; error: ErrorData };
+
+/** One end of the wire: a `Worker`, the worker's own `self`, or a `MessagePort`. */
+export interface Endpoint<Out, In> {
+  postMessage(message: Out): void;
+  onmessage: ((event: MessageEvent<In>) => void) | null;
+}

@@ -1,0 +1,41 @@
+/** From the calls of the public interface to the engine's one request type. */
+
+import type { ChatMessage, FillOptions, GenerateOptions, Input, Segment } from "./types.js";
+
+/** A segment as the engine reads it. */
+export type EngineSegment = Exclude<Segment, string>;
+
+/** What the engine is asked to do: plain data, defaults and checks are the engine's. */
+export interface EngineRequest extends Omit<GenerateOptions, "signal"> {
+  prompt?: string;
+  chat?: readonly ChatMessage[];
+  canvas?: readonly EngineSegment[];
+}
+
+/** The request of `model.generate`. */
+export function generateRequest(input: Input, options: GenerateOptions): EngineRequest {
+  const { signal: _, ...rest } = options;
+  if (typeof input === "string") return defined({ ...rest, prompt: input });
+  if (isChat(input)) return defined({ ...rest, chat: input });
+  const { prompt, chat, canvas } = input;
+  return defined({ ...rest, prompt, chat, canvas: canvas?.map(engineSegment) });
+}
+
+/** The request of `model.fill`. */
+export function fillRequest(segments: readonly Segment[], options: FillOptions): EngineRequest {
+  const { signal: _, ...rest } = options;
+  return defined({ ...rest, canvas: segments.map(engineSegment) });
+}
+
+function isChat(input: Exclude<Input, string>): input is readonly ChatMessage[] {
+  return Array.isArray(input);
+}
+
+function engineSegment(segment: Segment): EngineSegment {
+  return typeof segment === "string" ? { text: segment } : segment;
+}
+
+// An option given as `undefined` means the same as one left out.
+function defined(request: { [K in keyof EngineRequest]: EngineRequest[K] | undefined }): EngineRequest {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,83 @@
+/** The worker's side of the protocol. */
+
+import type { Backend } from "./backend.js";
+import { loadDirect } from "./direct.js";
+import { UnmaskError } from "./errors.js";
+import { probe } from "./probe.js";
+import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
+import type { WasmModule } from "./wasm-api.js";
+
+interface Context<K extends CallName> {
+  readonly signal: AbortSignal;
+  readonly emit: (event: Calls[K]["event"]) => void;
+}
+
+type Handlers = {
+  [K in CallName]: (args: Calls[K]["args"], context: Context<K>) => Promise<Calls[K]["reply"]>;
+};
+
+/** Answers the calls that come in at `endpoint`, for one model. `hello` tells the page that the worker is there. */
+export function serve(
+  endpoint: Endpoint<FromWorker, ToWorker>,
+  loadWasm: (url: string | undefined) => Promise<WasmModule>,
+): void {
+  const handlers = handlersOf(loadWasm);
+  const running = new Map<number, AbortController>();
+
+  const answer = async (message: CallMessage) => {
+    const { call } = message;
+    const controller = new AbortController();
+    running.set(call, controller);
+    const emit = (event: Calls[CallName]["event"]) => endpoint.postMessage({ type: "event", call, event });
+    try {
+      endpoint.postMessage({
+        type: "reply",
+        call,
+        reply: await dispatch(handlers, message, { signal: controller.signal, emit }),
+      });
+    } catch (error) {
+      endpoint.postMessage({ type: "error", call, error: UnmaskError.from(error).toData() });
+    } finally {
+      running.delete(call);
+    }
+  };
+
+  endpoint.onmessage = ({ data }) => {
+    if (data.type === "cancel") running.get(data.call)?.abort();
+    else void answer(data);
+  };
+  endpoint.postMessage({ type: "hello", webgpu: "gpu" in (globalThis.navigator ?? {}) });
+}
+
+function dispatch(handlers: Handlers, message: CallMessage, context: Context<CallName>) {
+  // TypeScript cannot see that a message's type and arguments belong together once both are unions.
+  const handler = handlers[message.type] as (
+    args: CallMessage["args"],
+    context: Context<CallName>,
+  ) => Promise<Calls[CallName]["reply"]>;
+  return handler(message.args, context);
+}
+
+function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>): Handlers {
+  let backend: Backend | undefined;
+  const loaded = () => {
+    if (!backend) throw new UnmaskError("bad_input", "No model is loaded in this worker; send load first.");
+    return backend;
+  };
+  return {
+    probe: () => probe(),
+    load: async ({ wasmUrl, load }, { signal, emit }) => {
+      if (backend) throw new UnmaskError("bad_input", "This worker has its model; start another worker.");
+      backend = await loadDirect(await loadWasm(wasmUrl), load, { signal, onProgress: emit });
+      return backend.info;
+    },
+    generate: ({ request }, { signal, emit }) => loaded().generate(request, emit, signal),
+    tokenize: ({ text }) => loaded().tokenize(text),
+    detokenize: ({ ids }) => loaded().detokenize(ids),
+    dispose: async () => {
+      await backend?.dispose();
+      backend = undefined;
+      return null;
+    },
+  };
+}

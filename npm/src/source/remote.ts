@@ -1,0 +1,173 @@
+/** A file behind an address, read by range requests. */
+
+import { UnmaskError } from "../errors.js";
+import { unlessInterrupted } from "../interrupt.js";
+import type { Progress } from "../types.js";
+import { BlobFile } from "./blob.js";
+import { discard, requestBytes, totalOf, transferError, TransientError } from "./http.js";
+
+/** What stops a transfer and what watches it. */
+export interface TransferHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  /** Milliseconds before the first repeated attempt; each further one waits twice as long. */
+  readonly retryDelay?: number;
+}
+
+/** Attempts in a row without a byte of progress before giving up. */
+const ATTEMPTS = 5;
+
+// The first request brings this much, so that small files and the header of a large one need no second.
+const HEAD_BYTES = 64 * 1024;
+
+/** What the first request found: ranges work, or the server sends only whole files and this one is kept. */
+type Opened = { readonly size: number; readonly head: Uint8Array } | BlobFile;
+
+/** Reads ranges of `url`; resumes cut transfers, and makes do with a server that knows no ranges. */
+export class RemoteFile {
+  readonly #url: string;
+  readonly #name: string;
+  readonly #hooks: TransferHooks;
+  #opened: Promise<Opened | null> | undefined;
+
+  constructor(url: string, name: string, hooks: TransferHooks) {
+    this.#url = url;
+    this.#name = name;
+    this.#hooks = hooks;
+  }
+
+  async size(): Promise<number | null> {
+    const opened = await this.#open();
+    return opened instanceof BlobFile ? opened.size() : (opened?.size ?? null);
+  }
+
+  async read(start: number, end: number): Promise<Uint8Array> {
+    const opened = await this.#open();
+    if (!opened) throw new UnmaskError("missing_file", `There is no file at ${this.#url}.`);
+    if (opened instanceof BlobFile) return opened.read(start, end);
+    if (end > opened.size) {
+      throw new UnmaskError(
+        "bad_file",
+        `${this.#url} ends at byte ${opened.size}, but byte ${end - 1} is needed; it may be cut off.`,
+      );
+    }
+    if (end <= opened.head.length) return opened.head.slice(start, end);
+    return this.#readRange(start, end, opened.size);
+  }
+
+  #open(): Promise<Opened | null> {
+    if (!this.#opened) {
+      this.#opened = this.#retrying(() => this.#openOnce());
+      this.#opened.catch(() => (this.#opened = undefined));
+    }
+    return this.#opened;
+  }
+
+  async #openOnce(): Promise<Opened | null> {
+    const response = await requestBytes(this.#url, [0, HEAD_BYTES], this.#hooks.signal);
+    const size = totalOf(response);
+    if (isMissing(response)) {
+      await discard(response);
+      return null;
+    }
+    if (response.status === 200) return this.#keepWhole(response);
+    if (response.status === 206 && size !== undefined) {
+      const head = new Uint8Array(Math.min(size, HEAD_BYTES));
+      await this.#pour(response, head, { filled: 0 });
+      return { size, head };
+    }
+    await discard(response);
+    // An empty file has no range to give. Another server may hide the size from this origin: then take all of it.
+    if (response.status === 416 && size === 0) return new BlobFile(this.#name, new Blob());
+    const whole = await requestBytes(this.#url, undefined, this.#hooks.signal);
+    return whole.status === 200 && !isMissing(whole) ? this.#keepWhole(whole) : null;
+  }
+
+  async #keepWhole(response: Response): Promise<BlobFile> {
+    const total = Number(response.headers.get("Content-Length") ?? 0);
+    let loaded = 0;
+    const report = (chunk: Uint8Array) => {
+      loaded += chunk.length;
+      this.#hooks.onProgress({ stage: "download", loaded, total: Math.max(total, loaded), file: this.#name });
+    };
+    try {
+      // The browser builds the blob, and may keep a large one on disk.
+      return new BlobFile(this.#name, await new Response(watched(response, report)).blob());
+    } catch (error) {
+      throw transferError(this.#url, error, this.#hooks.signal);
+    }
+  }
+
+  async #readRange(start: number, end: number, size: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(end - start);
+    const progress = { filled: 0 };
+    await this.#retrying(async () => {
+      const from = start + progress.filled;
+      const response = await requestBytes(this.#url, [from, end], this.#hooks.signal);
+      const begin = /bytes (\d+)-/.exec(response.headers.get("Content-Range") ?? "")?.[1];
+      if (response.status !== 206 || Number(begin) !== from || totalOf(response) !== size) {
+        await discard(response);
+        throw new UnmaskError(
+          "network",
+          `${this.#url} changed while it was read (status ${response.status}); load the model again.`,
+        );
+      }
+      await this.#pour(response, bytes, progress);
+    }, progress);
+    return bytes;
+  }
+
+  /** Fills the rest of `bytes` from the body, and counts in `progress` what has come even when it breaks off. */
+  async #pour(response: Response, bytes: Uint8Array, progress: { filled: number }): Promise<void> {
+    const reader = response.body?.getReader();
+    try {
+      for (let chunk; reader && (chunk = await reader.read()).value;) {
+        const wanted = chunk.value.subarray(0, bytes.length - progress.filled);
+        bytes.set(wanted, progress.filled);
+        progress.filled += wanted.length;
+      }
+    } catch (error) {
+      throw transferError(this.#url, error, this.#hooks.signal);
+    }
+    if (progress.filled < bytes.length) {
+      throw new TransientError(
+        "network",
+        `${this.#url} sent ${progress.filled} of ${bytes.length} bytes, then closed the connection.`,
+      );
+    }
+  }
+
+  /** Repeats `attempt` after passing failures; one that brought bytes does not count against the limit. */
+  async #retrying<T>(attempt: () => Promise<T>, progress = { filled: 0 }): Promise<T> {
+    const { signal, retryDelay = 250 } = this.#hooks;
+    for (let failures = 0, before = 0; ; before = progress.filled) {
+      try {
+        return await attempt();
+      } catch (error) {
+        failures = progress.filled > before ? 1 : failures + 1;
+        if (!(error instanceof TransientError) || failures >= ATTEMPTS) throw error;
+        const pause = new Promise<void>((resolve) => setTimeout(resolve, retryDelay * 2 ** (failures - 1)));
+        await unlessInterrupted(pause, signal, "Loading");
+      }
+    }
+  }
+}
+
+// Development servers answer any unknown path with the page itself; no file of a checkpoint is HTML.
+function isMissing(response: Response): boolean {
+  const { status, headers } = response;
+  return status === 404 || status === 410 || (headers.get("Content-Type") ?? "").startsWith("text/html");
+}
+
+function watched(
+  response: Response,
+  report: (chunk: Uint8Array) => void,
+): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+  const watch = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      report(chunk);
+      controller.enqueue(chunk);
+    },
+  });
+  return response.body?.pipeThrough(watch) ?? null;
+}

@@ -1,0 +1,58 @@
+/** From what users pass as a source to plain data that can go to a worker. */
+
+import { UnmaskError } from "../errors.js";
+import { absoluteUrl } from "../thread.js";
+import type { FileContent, ModelSource } from "../types.js";
+import { hubFolder } from "./hub.js";
+
+/** A file given by name: its bytes, or its absolute address. */
+export type FileSpec = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | { readonly url: string };
+
+/** A checkpoint folder as plain data: files below an address, or files by name. */
+export type SourceSpec =
+  | { readonly kind: "folder"; readonly url: string }
+  | { readonly kind: "files"; readonly files: ReadonlyMap<string, FileSpec> };
+
+/** What `source` means; `hubUrl` is the hub that repository ids refer to. */
+export function resolveSource(source: ModelSource, hubUrl?: string | URL): SourceSpec {
+  if (source instanceof URL) return { kind: "folder", url: source.href };
+  if (typeof source === "string")
+    return { kind: "folder", url: hubFolder(source, hubUrl) ?? folderAddress(source) };
+  if (isFileList(source)) return filesSpec(Array.from(source, (file) => [nameInFolder(file), file]));
+  if (typeof source === "object" && source !== null) return filesSpec(Object.entries(source));
+  throw new UnmaskError(
+    "bad_input",
+    "The source is a folder URL, a hub id, a list of files, or files by name.",
+  );
+}
+
+function folderAddress(text: string): string {
+  if (/^(\.{0,2}\/|[a-z][a-z0-9+.-]*:)/i.test(text)) return absoluteUrl(text);
+  throw new UnmaskError(
+    "bad_input",
+    `"${text}" is neither an address nor a hub id "owner/name"; a relative folder begins with "./".`,
+  );
+}
+
+function isFileList(source: object): source is FileList | readonly File[] {
+  return Array.isArray(source) || (typeof FileList !== "undefined" && source instanceof FileList);
+}
+
+// A picked directory names its files "folder/config.json": the checkpoint's own names begin after the folder.
+function nameInFolder(file: File): string {
+  return file.webkitRelativePath ? file.webkitRelativePath.replace(/^[^/]*\//, "") : file.name;
+}
+
+function filesSpec(entries: readonly (readonly [string, FileContent])[]): SourceSpec {
+  return { kind: "files", files: new Map(entries.map(([name, content]) => [name, fileSpec(name, content)])) };
+}
+
+function fileSpec(name: string, content: FileContent): FileSpec {
+  if (content instanceof URL) return { url: content.href };
+  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array)
+    return content;
+  throw new UnmaskError(
+    "bad_input",
+    `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array or a URL.`,
+  );
+}

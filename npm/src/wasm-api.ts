@@ -1,0 +1,51 @@
+/** The interface of the engine's wasm module (`crates/wasm`), as the package uses it. */
+
+import type { EngineRequest } from "./request.js";
+import type { Device, Dtype, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+
+/** A checkpoint folder, read by ranges. Failures are errors with a `code`. */
+export interface CheckpointFiles {
+  /** Bytes of `file`, or null when there is no such file. */
+  size(file: string): Promise<number | null>;
+  /** Exactly the bytes `start` to `end` (exclusive) of `file`. */
+  read(file: string, start: number, end: number): Promise<Uint8Array>;
+}
+
+/** Options of `WasmModel.load`. */
+export interface WasmLoadOptions {
+  readonly device: Device;
+  readonly dtype: Dtype;
+}
+
+/** A loaded model in the engine. */
+export interface WasmModel {
+  info(): ModelInfo;
+  start(request: EngineRequest): WasmRun;
+  tokenize(text: string): Uint32Array;
+  detokenize(ids: Uint32Array): string;
+  /** Frees the device's memory. */
+  dispose(): void;
+  /** Frees the handle. */
+  free(): void;
+}
+
+/** One generation in the engine. To cancel, stop calling `next`. */
+export interface WasmRun {
+  /** One denoising step; undefined at the end. */
+  next(model: WasmModel): Promise<Frame | undefined>;
+  result(model: WasmModel): GenerationResult;
+  free(): void;
+}
+
+/** The module once it is instantiated. */
+export interface WasmModule {
+  readonly WasmModel: {
+    load(
+      files: CheckpointFiles,
+      options: WasmLoadOptions,
+      onProgress: (progress: Progress) => void,
+    ): Promise<WasmModel>;
+  };
+  /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */
+  onPanic(report: (message: string) => void): void;
+}

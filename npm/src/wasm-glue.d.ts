@@ -1,0 +1,10 @@
+/**
+ * Stands in for wasm-bindgen's output while it is not built. Once it is, TypeScript finds the real declarations at the
+ * import itself, and `wasm.ts` checks them against `WasmModule`.
+ */
+declare module "*/unmask_wasm.js" {
+  type Api = import("./wasm-api.js").WasmModule;
+  export const WasmModel: Api["WasmModel"];
+  export const onPanic: Api["onPanic"];
+  export default function init(options?: { module_or_path: string | URL }): Promise<unknown>;
+}

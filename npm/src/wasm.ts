@@ -1,0 +1,30 @@
+/** Instantiating the engine's wasm, once for a thread. */
+
+import * as glue from "../wasm/unmask_wasm.js";
+import { UnmaskError } from "./errors.js";
+import type { WasmModule } from "./wasm-api.js";
+
+let instance: Promise<WasmModule> | undefined;
+
+/** The engine, fetched from `url` or, by default, from beside its glue. The first address that works is kept. */
+export function loadWasm(url?: string): Promise<WasmModule> {
+  instance ??= instantiate(url);
+  instance.catch(() => (instance = undefined));
+  return instance;
+}
+
+async function instantiate(url: string | undefined): Promise<WasmModule> {
+  try {
+    await glue.default(url === undefined ? undefined : { module_or_path: url });
+    return glue;
+  } catch (error) {
+    const where = url ?? "beside the package";
+    const remedy =
+      "Serve unmask_wasm_bg.wasm and pass its address as wasmUrl; a content security policy must allow 'wasm-unsafe-eval'.";
+    throw new UnmaskError(
+      "network",
+      `The engine's wasm (${where}) could not be loaded: ${String(error)}. ${remedy}`,
+      { cause: error },
+    );
+  }
+}

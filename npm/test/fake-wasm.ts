@@ -1,0 +1,202 @@
+/** The engine's wasm interface without an engine: scripted, and strict about how it is used. */
+
+import type { EngineRequest } from "../src/request.js";
+import type { Frame, GenerationResult, ModelInfo, Progress } from "../src/types.js";
+import type { CheckpointFiles, WasmLoadOptions, WasmModel, WasmModule, WasmRun } from "../src/wasm-api.js";
+
+/** Files that the fake loads. */
+export const FAKE_FILES = { "config.json": new Blob(["{}"]), "model.safetensors": new Blob(["weights"]) };
+
+/**
+ * A fake module. Prompts are its script: `"fail <code>"` throws at the first step, `"panic"` panics there and hangs.
+ * A canvas of n masks takes n steps; position p gets the id p and the text `<p>`.
+ */
+export class FakeWasm implements WasmModule {
+  /** Milliseconds of a step; 0 awaits microtasks only, as the CPU executor does. */
+  stepTime = 0;
+  /** Steps taken by all runs. */
+  steps = 0;
+  /** Runs and models begun and not freed. */
+  live = 0;
+  /** Prompts in the order in which their runs were started. */
+  readonly started: string[] = [];
+  #report: (message: string) => void = () => {};
+
+  readonly WasmModel = {
+    load: async (
+      files: CheckpointFiles,
+      options: WasmLoadOptions,
+      onProgress: (progress: Progress) => void,
+    ) => {
+      onProgress({ stage: "probe", loaded: 0, total: 0 });
+      await readAll(files, "config.json");
+      const weights = await readAll(files, "model.safetensors");
+      onProgress({
+        stage: "download",
+        loaded: weights.length,
+        total: weights.length,
+        file: "model.safetensors",
+      });
+      onProgress({ stage: "ready", loaded: weights.length, total: weights.length });
+      return new FakeModel(this, options);
+    },
+  };
+
+  onPanic(report: (message: string) => void): void {
+    this.#report = report;
+  }
+
+  panic(message: string): void {
+    this.#report(message);
+  }
+}
+
+class FakeModel implements WasmModel {
+  readonly #wasm: FakeWasm;
+  readonly #options: WasmLoadOptions;
+  #state: "alive" | "disposed" | "freed" = "alive";
+
+  constructor(wasm: FakeWasm, options: WasmLoadOptions) {
+    this.#wasm = wasm;
+    this.#options = options;
+    wasm.live += 1;
+  }
+
+  info(): ModelInfo {
+    return fakeInfo(this.#options);
+  }
+
+  start(request: EngineRequest): WasmRun {
+    this.#assertAlive();
+    if (request.length === 0) throw coded("bad_input", "The canvas is empty.");
+    return new FakeRun(this.#wasm, request);
+  }
+
+  tokenize(text: string): Uint32Array {
+    this.#assertAlive();
+    return Uint32Array.from(text, (char) => char.codePointAt(0) ?? 0);
+  }
+
+  detokenize(ids: Uint32Array): string {
+    this.#assertAlive();
+    return String.fromCodePoint(...ids);
+  }
+
+  dispose(): void {
+    this.#assertAlive();
+    this.#state = "disposed";
+  }
+
+  free(): void {
+    if (this.#state !== "disposed") throw new Error(`free() of a model that is ${this.#state}`);
+    this.#state = "freed";
+    this.#wasm.live -= 1;
+  }
+
+  #assertAlive(): void {
+    if (this.#state !== "alive") throw new Error(`the fake model is ${this.#state}`);
+  }
+}
+
+class FakeRun implements WasmRun {
+  readonly #wasm: FakeWasm;
+  readonly #prompt: string;
+  readonly #length: number;
+  #step = 0;
+  #busy = false;
+
+  constructor(wasm: FakeWasm, request: EngineRequest) {
+    this.#wasm = wasm;
+    this.#prompt = request.prompt ?? JSON.stringify(request.chat ?? request.canvas);
+    this.#length =
+      request.length ??
+      request.canvas?.reduce((sum, segment) => sum + ("mask" in segment ? segment.mask : 0), 0) ??
+      4;
+    wasm.live += 1;
+    wasm.started.push(this.#prompt);
+  }
+
+  async next(): Promise<Frame | undefined> {
+    if (this.#busy) throw new Error("next() before the last one ended");
+    this.#busy = true;
+    if (this.#prompt === "panic") {
+      this.#wasm.panic("index out of bounds");
+      return new Promise(() => {});
+    }
+    if (this.#wasm.stepTime > 0) await new Promise((resolve) => setTimeout(resolve, this.#wasm.stepTime));
+    const [, code] = /^fail (\w+)$/.exec(this.#prompt) ?? [];
+    if (code) throw coded(code, `scripted ${code}`);
+    this.#busy = false;
+    if (this.#step === this.#length) return undefined;
+    this.#wasm.steps += 1;
+    return fakeFrame(this.#step++, this.#length);
+  }
+
+  result(): GenerationResult {
+    const pieces = Array.from({ length: this.#step }, (_, position) => `<${position}>`);
+    const ids = pieces.map((_, position) => position);
+    return {
+      text: pieces.join(""),
+      ids,
+      pieces,
+      forwards: this.#step,
+      committed: this.#step,
+      seconds: 1,
+      device: "cpu",
+      dtype: "f32",
+    };
+  }
+
+  free(): void {
+    this.#wasm.live -= 1;
+  }
+}
+
+function fakeFrame(step: number, length: number): Frame {
+  const shown = { position: step, text: `<${step}>` };
+  const committed = [{ ...shown, id: step, confidence: 0.5 }];
+  return {
+    step,
+    block: 0,
+    forwards: step + 1,
+    masksLeft: length - step - 1,
+    committed,
+    filled: [],
+    texts: [shown],
+    seconds: step,
+  };
+}
+
+function fakeInfo({ device, dtype }: WasmLoadOptions): ModelInfo {
+  return {
+    architecture: "fake",
+    parameters: 7,
+    layers: 1,
+    hiddenSize: 1,
+    vocabSize: 256,
+    contextLength: 64,
+    maskId: 0,
+    stopIds: [1],
+    shift: false,
+    hasChatTemplate: false,
+    dtype: dtype === "auto" ? "f32" : dtype,
+    residentBytes: 28,
+    device: {
+      kind: "cpu",
+      adapter: "fake",
+      backend: "none",
+      tier: { f16: false, subgroups: false },
+      reason: device,
+    },
+  };
+}
+
+async function readAll(files: CheckpointFiles, name: string): Promise<Uint8Array> {
+  const size = await files.size(name);
+  if (size === null) throw coded("missing_file", `The checkpoint has no ${name}.`);
+  return files.read(name, 0, size);
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,112 @@
+/** `loadModel` and `capabilities` with a worker that is a message channel away. */
+
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { capabilities, loadModel, type Progress } from "../src/index.js";
+import type { FromWorker, ToWorker } from "../src/protocol.js";
+import { serve } from "../src/serve.js";
+import { FAKE_FILES, FakeWasm } from "./fake-wasm.js";
+import { sleep, withCode } from "./helpers.js";
+
+/** How the next worker behaves. */
+const script = { wasm: new FakeWasm(), start: true, terminated: 0, url: "" };
+
+/** Stands in for the browser's `Worker`. */
+class FakeWorker {
+  readonly #port: MessagePort;
+  onerror: ((event: { message: string; preventDefault(): void }) => void) | null = null;
+
+  constructor(url: string | URL) {
+    script.url = String(url);
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    if (script.start) serve(port2, async () => script.wasm);
+    else setTimeout(() => this.onerror?.({ message: "", preventDefault() {} }), 1);
+  }
+
+  set onmessage(handler: (event: MessageEvent<FromWorker>) => void) {
+    this.#port.onmessage = handler;
+  }
+
+  postMessage(message: ToWorker): void {
+    this.#port.postMessage(message);
+  }
+
+  terminate(): void {
+    script.terminated += 1;
+    this.#port.close();
+  }
+}
+
+const stuck = () => new Promise<never>(() => {});
+
+describe("loadModel", () => {
+  beforeEach(() => {
+    Object.assign(script, { wasm: new FakeWasm(), start: true, terminated: 0, url: "" });
+    Object.assign(globalThis, { Worker: FakeWorker });
+  });
+  afterEach(() => Reflect.deleteProperty(globalThis, "Worker"));
+
+  it("loads in a worker by default, reports, and ends the worker with the model", async () => {
+    const reports: Progress[] = [];
+    const model = await loadModel(FAKE_FILES, {
+      dtype: "q8_0",
+      onProgress: (progress) => reports.push(progress),
+    });
+    assert.equal(model.inWorker, true);
+    assert.equal(model.info.dtype, "q8_0");
+    assert.match(script.url, /\/src\/worker\.js$/);
+    assert.deepEqual(
+      reports.map(({ stage }) => stage),
+      ["probe", "download", "ready"],
+    );
+    await model.dispose();
+    assert.equal(script.terminated, 1);
+    assert.equal(script.wasm.live, 0);
+  });
+
+  it("takes another address for the worker", async () => {
+    const model = await loadModel(FAKE_FILES, { workerUrl: "https://host/w.js" });
+    assert.equal(script.url, "https://host/w.js");
+    await model.dispose();
+  });
+
+  it("leaves no worker behind when loading fails", async () => {
+    await assert.rejects(
+      loadModel({ "config.json": new Blob() }),
+      withCode("missing_file", "model.safetensors"),
+    );
+    assert.equal(script.terminated, 1);
+  });
+
+  it("names the remedy when the worker does not start", async () => {
+    script.start = false;
+    await assert.rejects(
+      loadModel(FAKE_FILES, { worker: true }),
+      withCode("network", "workerUrl", "worker: false"),
+    );
+    assert.equal(script.terminated, 1);
+  });
+
+  it("stops at once when cancelled", async () => {
+    const controller = new AbortController();
+    script.wasm.WasmModel.load = stuck;
+    const loading = loadModel(FAKE_FILES, { signal: controller.signal });
+    loading.catch(() => {});
+    await sleep(5);
+    controller.abort();
+    await assert.rejects(loading, withCode("aborted"));
+    assert.equal(script.terminated, 1);
+    await assert.rejects(loadModel(FAKE_FILES, { signal: AbortSignal.abort() }), withCode("aborted"));
+  });
+
+  it("refuses a source that cannot be understood before it starts anything", async () => {
+    await assert.rejects(loadModel("not a source"), withCode("bad_input"));
+    assert.equal(script.url, "");
+  });
+
+  it("asks a worker for the capabilities and ends it", async () => {
+    assert.match((await capabilities()).reason ?? "", /no WebGPU/);
+    assert.equal(script.terminated, 1);
+  });
+});

@@ -1,0 +1,167 @@
+/** The model's behaviour, the same on this thread and behind a worker's protocol. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ErrorCode } from "../src/errors.js";
+import { mask } from "../src/index.js";
+import { QueuedModel } from "../src/model.js";
+import type { Frame } from "../src/types.js";
+import { FakeWasm } from "./fake-wasm.js";
+import { channelBackend, collect, directBackend, sleep, withCode } from "./helpers.js";
+
+for (const [where, load] of [
+  ["direct", directBackend],
+  ["worker", channelBackend],
+] as const) {
+  const open = async () => {
+    const wasm = new FakeWasm();
+    return { wasm, model: new QueuedModel(await load(wasm)) };
+  };
+
+  describe(`a model (${where})`, () => {
+    it("yields frames and then has its result", async () => {
+      const { model, wasm } = await open();
+      const generation = model.generate("hello", { length: 3 });
+      const frames = await collect(generation);
+      assert.deepEqual(
+        frames.map(({ step, masksLeft }) => [step, masksLeft]),
+        [
+          [0, 2],
+          [1, 1],
+          [2, 0],
+        ],
+      );
+      assert.equal((await generation.result()).text, "<0><1><2>");
+      await model.dispose();
+      assert.equal(wasm.live, 0);
+    });
+
+    it("tells what it is", async () => {
+      const { model } = await open();
+      assert.equal(model.info.architecture, "fake");
+      assert.equal(model.inWorker, where === "worker");
+      await model.dispose();
+    });
+
+    it("takes chats, structured inputs and templates", async () => {
+      const { model, wasm } = await open();
+      await model.generate([{ role: "user", content: "hi" }]).result();
+      const filled = await model.fill(["Dear ", mask(2), { ids: [5] }, { mask: 1 }]).result();
+      await model.generate({ canvas: ["a", mask(1)] }).result();
+      assert.equal(filled.committed, 3);
+      assert.deepEqual(
+        wasm.started.map((text) => JSON.parse(text) as unknown),
+        [
+          [{ role: "user", content: "hi" }],
+          [{ text: "Dear " }, { mask: 2 }, { ids: [5] }, { mask: 1 }],
+          [{ text: "a" }, { mask: 1 }],
+        ],
+      );
+      await model.dispose();
+    });
+
+    it("tokenizes, also while it generates", async () => {
+      const { model, wasm } = await open();
+      wasm.stepTime = 2;
+      const running = model.generate("x", { length: 20 }).result();
+      assert.deepEqual(await model.tokenize("ab"), Uint32Array.of(97, 98));
+      assert.equal(await model.detokenize([97, 98]), "ab");
+      assert.ok(wasm.steps < 20);
+      await running;
+      await model.dispose();
+    });
+
+    it("runs one generation at a time, in the order begun", async () => {
+      const { model, wasm } = await open();
+      wasm.stepTime = 1;
+      const results = ["a", "b", "c"].map((prompt) => model.generate(prompt, { length: 2 }).result());
+      await results[0];
+      assert.deepEqual(wasm.started, ["a"].concat(wasm.started.slice(1)));
+      assert.ok(wasm.steps < 6);
+      await Promise.all(results);
+      assert.deepEqual(wasm.started, ["a", "b", "c"]);
+      await model.dispose();
+    });
+
+    it("works on after an error, whose code arrives", async () => {
+      const { model, wasm } = await open();
+      for (const code of ["device_lost", "out_of_memory", "gpu", "context_overflow"] satisfies ErrorCode[]) {
+        const failing = model.generate(`fail ${code}`);
+        await assert.rejects(collect(failing), withCode(code, `scripted ${code}`));
+        await assert.rejects(failing.result(), withCode(code));
+      }
+      await assert.rejects(model.generate("x", { length: 0 }).result(), withCode("bad_input"));
+      assert.equal((await model.generate("x", { length: 1 }).result()).text, "<0>");
+      assert.equal(wasm.live, 1);
+      await model.dispose();
+    });
+
+    for (const stepTime of [0, 5]) {
+      it(`stops within one step of its signal (steps of ${stepTime} ms)`, async () => {
+        const { model, wasm } = await open();
+        wasm.stepTime = stepTime;
+        const controller = new AbortController();
+        const generation = model.generate("x", { length: 5000, signal: controller.signal });
+        const seen: Frame[] = [];
+        await assert.rejects(async () => {
+          for await (const frame of generation) if (seen.push(frame) === 3) controller.abort();
+        }, withCode("aborted"));
+        assert.equal(seen.length, 3);
+        await assert.rejects(generation.result(), withCode("aborted"));
+        assert.equal((await model.generate("y", { length: 1 }).result()).text, "<0>");
+        // Frames run ahead of their reader by what one exchange of messages takes.
+        assert.ok(wasm.steps < 20, `${wasm.steps} steps`);
+        await model.dispose();
+      });
+    }
+
+    it("stops when its loop is left", async () => {
+      const { model, wasm } = await open();
+      const generation = model.generate("x", { length: 5000 });
+      for await (const frame of generation) if (frame.step === 2) break;
+      await assert.rejects(generation.result(), withCode("aborted"));
+      await model.generate("y", { length: 1 }).result();
+      assert.ok(wasm.steps < 20, `${wasm.steps} steps`);
+      await model.dispose();
+    });
+
+    it("does not begin what was cancelled in the queue", async () => {
+      const { model, wasm } = await open();
+      wasm.stepTime = 2;
+      const controller = new AbortController();
+      const first = model.generate("first", { length: 5 }).result();
+      const second = model.generate("second", { signal: controller.signal }).result();
+      controller.abort();
+      await assert.rejects(second, withCode("aborted"));
+      await first;
+      await model.generate("third", { length: 1 }).result();
+      assert.deepEqual(wasm.started, ["first", "third"]);
+      await model.dispose();
+    });
+
+    it("is disposed once, stops what runs and says so afterwards", async () => {
+      const { model, wasm } = await open();
+      wasm.stepTime = 2;
+      const running = model.generate("x", { length: 5000 });
+      const waiting = model.generate("y").result();
+      const frames = collect(running);
+      frames.catch(() => {});
+      waiting.catch(() => {});
+      await sleep(10);
+      await Promise.all([model.dispose(), model.dispose(), model[Symbol.asyncDispose]?.()]);
+      await assert.rejects(frames, withCode("aborted", "disposed"));
+      await assert.rejects(waiting, withCode("aborted", "disposed"));
+      await assert.rejects(model.generate("z").result(), withCode("aborted", "disposed"));
+      await assert.rejects(model.tokenize("z"), withCode("aborted", "disposed"));
+      assert.equal(wasm.live, 0);
+    });
+
+    it("turns a panic into an error instead of waiting for ever", async () => {
+      const { model } = await open();
+      await assert.rejects(model.generate("panic").result(), withCode("internal", "index out of bounds"));
+      await assert.rejects(model.generate("x").result(), withCode("internal"));
+      await assert.rejects(model.tokenize("x"), withCode("internal"));
+      await model.dispose();
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ModelSource } from "../src/index.js";
+import { openSource } from "../src/source/open.js";
+import { resolveSource } from "../src/source/spec.js";
+import { fileAddress } from "../src/source/url.js";
+import { withCode } from "./helpers.js";
+
+const hooks = { signal: new AbortController().signal, onProgress: () => {} };
+
+describe("sources", () => {
+  it("reads hub ids, with and without a revision", () => {
+    const folder = (source: string, hub?: string) => resolveSource(source, hub);
+    assert.deepEqual(folder("owner/name"), {
+      kind: "folder",
+      url: "https://huggingface.co/owner/name/resolve/main/",
+    });
+    assert.deepEqual(folder("a.b/c-d@v1.0"), {
+      kind: "folder",
+      url: "https://huggingface.co/a.b/c-d/resolve/v1.0/",
+    });
+    assert.deepEqual(folder("o/n@refs/pr/1", "https://hub.example/x/"), {
+      kind: "folder",
+      url: "https://hub.example/x/o/n/resolve/refs%2Fpr%2F1/",
+    });
+  });
+
+  it("reads addresses", () => {
+    assert.deepEqual(resolveSource("https://host/model"), { kind: "folder", url: "https://host/model" });
+    assert.deepEqual(resolveSource(new URL("https://host/m/")), { kind: "folder", url: "https://host/m/" });
+  });
+
+  it("refuses what it cannot understand", () => {
+    const wrong: unknown[] = ["model", "a/b/c", "../m", 7, null, { "config.json": 3 }];
+    for (const source of wrong)
+      assert.throws(() => resolveSource(source as ModelSource), withCode("bad_input"), String(source));
+  });
+
+  it("puts files below the folder's path and keeps its query", () => {
+    assert.equal(fileAddress("https://h/m?token=1", "config.json"), "https://h/m/config.json?token=1");
+    assert.equal(fileAddress("https://h/m/", "sub/a b.json"), "https://h/m/sub/a%20b.json");
+  });
+
+  it("strips the folder that a picked directory puts before its names", async () => {
+    const picked = new File(["12345"], "config.json");
+    Object.defineProperty(picked, "webkitRelativePath", { value: "my model/config.json" });
+    const files = openSource(resolveSource([picked, new File(["1"], "tokenizer.json")]), hooks);
+    assert.equal(await files.size("config.json"), 5);
+    assert.equal(await files.size("tokenizer.json"), 1);
+    assert.equal(await files.size("model.safetensors"), null);
+  });
+
+  it("reads blobs and buffers by ranges", async () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4);
+    const files = openSource(
+      resolveSource({ blob: new Blob([bytes]), buffer: bytes.buffer, view: bytes.subarray(1) }),
+      hooks,
+    );
+    assert.deepEqual(await files.read("blob", 1, 3), Uint8Array.of(2, 3));
+    assert.deepEqual(await files.read("buffer", 0, 4), bytes);
+    assert.deepEqual(await files.read("view", 0, 3), Uint8Array.of(2, 3, 4));
+    await assert.rejects(files.read("blob", 2, 9), withCode("bad_file", '"blob"', "cut off"));
+    await assert.rejects(files.read("absent", 0, 1), withCode("missing_file", '"absent"'));
+  });
+});

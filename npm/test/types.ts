@@ -1,0 +1,69 @@
+/** Type tests: that this file compiles is the test. It is never run. */
+
+import {
+  loadModel,
+  mask,
+  UnmaskError,
+  type ErrorCode,
+  type Frame,
+  type GenerationResult,
+  type Model,
+} from "../src/index.js";
+
+/** Compiles only when `Actual` and `Expected` are the same type. */
+function same<Expected>() {
+  return <Actual>(_: Actual & ([Actual, Expected] extends [Expected, Actual] ? unknown : never)): void => {};
+}
+
+export async function calls(files: FileList, blob: Blob): Promise<void> {
+  await using model = await loadModel("owner/name@main", { device: "gpu", dtype: "q4_0", worker: true });
+  same<Model>()(model);
+  await loadModel(files);
+  await loadModel([new File([], "config.json")]);
+  await loadModel({
+    "config.json": blob,
+    "model.safetensors": new URL("https://host/m"),
+    "tokenizer.json": new ArrayBuffer(1),
+  });
+
+  const generation = model.generate("text", {
+    length: 8,
+    select: "threshold",
+    threshold: 0.9,
+    signal: AbortSignal.timeout(1),
+  });
+  for await (const frame of generation) same<Frame>()(frame);
+  same<GenerationResult>()(await generation.result());
+  model.generate([{ role: "user", content: "hi" }]);
+  model.generate({ prompt: "a", canvas: ["b", mask(2), { ids: [1] }] });
+  model.fill(["Dear ", mask(3), { text: "x" }], { prompt: "A letter:", steps: 3 });
+
+  // @ts-expect-error: the comparison itself can fail
+  same<Frame>()(3);
+  // @ts-expect-error: no such device
+  await loadModel("a/b", { device: "tpu" });
+  // @ts-expect-error: the source is not optional
+  await loadModel();
+  // @ts-expect-error: a number is no file
+  await loadModel({ "config.json": 3 });
+  // @ts-expect-error: the template gives the length
+  model.fill([mask(1)], { length: 3 });
+  // @ts-expect-error: no such policy
+  model.generate("x", { select: "best" });
+  // @ts-expect-error: a message has content
+  model.generate([{ role: "user" }]);
+}
+
+export function remedy(error: unknown): string {
+  if (!(error instanceof UnmaskError)) throw error;
+  same<ErrorCode>()(error.code);
+  switch (error.code) {
+    case "no_webgpu":
+      return "use another browser";
+    // @ts-expect-error: not one of the codes
+    case "nonsense":
+      return "";
+    default:
+      return error.message;
+  }
+}

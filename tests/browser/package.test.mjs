@@ -1,0 +1,108 @@
+/** The built npm package in real browsers, with the tiny model: in its worker and on the page's thread. */
+import assert from "node:assert/strict";
+import { after, before } from "node:test";
+import { eachBrowser } from "./browsers.mjs";
+import { serve } from "./server.mjs";
+
+let server;
+before(async () => {
+  server = await serve(
+    { "/": "tests/browser/pages", "/npm/": "npm", "/models/": "models", "/cut/": "models/tiny" },
+    { intercept: cutWeights },
+  );
+});
+after(() => server.close());
+
+/** Below /cut/, the weights end after their first 100 kB, which is where a broken upload would leave them. */
+function cutWeights({ url, headers }, response) {
+  if (url !== "/cut/model.safetensors") return false;
+  const [, start, end] = /bytes=(\d+)-(\d+)/.exec(headers.range);
+  const last = Math.min(Number(end), 99_999);
+  response.writeHead(206, { "Content-Range": `bytes ${start}-${last}/100000` });
+  // The length of the header, then a header that is all spaces: cut off or not, no safetensors file.
+  const bytes = Buffer.alloc(last - Number(start) + 1, " ");
+  if (start === "0") bytes.writeBigUInt64LE(50_000_000n);
+  response.end(bytes);
+  return true;
+}
+
+const open = async (page) => {
+  await page.goto(`${server.url}/package.html`);
+  await page.waitForFunction("globalThis.ready");
+};
+
+eachBrowser("generates the same in a worker and on the page", async ({ page, name, test }) => {
+  await open(page);
+  const runs = await page.evaluate(async () => {
+    const runs = [];
+    for (const worker of [true, false]) {
+      const stages = new Set();
+      const model = await unmask.loadModel("/models/tiny/", { worker, onProgress: ({ stage }) => stages.add(stage) });
+      const generation = model.generate("Once upon a time", { length: 16 });
+      const frames = await collect(generation);
+      runs.push({ stages: [...stages], inWorker: model.inWorker, info: model.info, frames, result: await generation.result() });
+      await model.dispose();
+      await model.dispose();
+    }
+    return runs;
+  });
+  for (const { info, frames, result, stages, inWorker } of runs) {
+    const { kind, adapter, tier } = info.device;
+    test.diagnostic(`${name}, in worker ${inWorker}: ${kind} "${adapter}" ${JSON.stringify(tier)}: ${result.text}`);
+    assert.equal(stages.at(-1), "ready");
+    assert.equal(frames.at(-1).masksLeft, 0);
+    assert.equal(result.ids.length, 16);
+    assert.equal(result.pieces.length, 16);
+    assert.ok(result.text.length > 0);
+    if (kind === "gpu" && name === "chromium") assert.ok(tier.subgroups, "the adapter's subgroups reached the device");
+  }
+  assert.deepEqual(runs.map(({ inWorker }) => inWorker), [true, false]);
+  assert.deepEqual(runs[0].result.ids, runs[1].result.ids);
+});
+
+eachBrowser("fails with its codes and works on", async ({ page }) => {
+  await open(page);
+  const outcome = await page.evaluate(async () => {
+    const { loadModel, mask } = unmask;
+    const failures = {
+      missing_file: await failure(loadModel("/models/nothing/")),
+      bad_file: await failure(loadModel("/cut/")),
+      network: await failure(loadModel("/models/tiny/", { wasmUrl: "/nothing.wasm" })),
+    };
+    const noWorker = await failure(loadModel("/models/tiny/", { workerUrl: "/nothing.js", worker: true }));
+    const model = await loadModel("/models/tiny/");
+    failures.bad_input = await failure(model.generate("x", { length: "long" }).result());
+    failures.context_overflow = await failure(model.generate("x", { length: 100_000 }).result());
+    const controller = new AbortController();
+    const cancelled = model.generate("Once", { length: 32, select: "even", signal: controller.signal });
+    let seen = 0;
+    const loop = (async () => {
+      for await (const _ of cancelled) if ((seen += 1) === 2) controller.abort();
+    })();
+    failures.aborted = await failure(loop);
+    const filled = await model.fill(["Once upon", mask(4), "."]).result();
+    const text = await model.detokenize(await model.tokenize("a small boat"));
+    await model.dispose();
+    return { failures, noWorker, seen, filled, text };
+  });
+  for (const [code, failure] of Object.entries(outcome.failures)) {
+    assert.deepEqual([failure?.name, failure?.code], ["UnmaskError", code], JSON.stringify(failure));
+  }
+  assert.equal(outcome.noWorker.code, "network", outcome.noWorker.message);
+  assert.equal(outcome.seen, 2);
+  assert.match(outcome.filled.text, /^Once upon/);
+  assert.equal(outcome.text, "a small boat");
+});
+
+eachBrowser("stops a download at once and tells its capabilities", async ({ page, name, test }) => {
+  await open(page);
+  const { aborted, found } = await page.evaluate(async () => {
+    const controller = new AbortController();
+    const onProgress = ({ stage }) => stage === "download" && controller.abort();
+    const loading = unmask.loadModel("/models/tiny/", { signal: controller.signal, onProgress });
+    return { aborted: await failure(loading), found: await unmask.capabilities() };
+  });
+  test.diagnostic(`${name}: ${JSON.stringify(found)}`);
+  assert.equal(aborted.code, "aborted");
+  assert.equal(found.webgpu, true, found.reason);
+});
