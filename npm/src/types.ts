@@ -1,0 +1,216 @@
+/** The public types of the package: what goes in, what comes out. No code. */
+
+import type { Generation } from "./generation.js";
+
+/** Where the model computes. `auto` takes the GPU and falls back to the CPU when there is no real adapter. */
+export type Device = "auto" | "gpu" | "cpu";
+
+/** Format of the weights while they are resident; they are converted while loading. */
+export type Dtype = "auto" | "f32" | "f16" | "q8_0" | "q4_0";
+
+/** One file of a checkpoint given by name: its bytes, or where they are. */
+export type FileContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | URL;
+
+/**
+ * A checkpoint folder (`config.json`, `model.safetensors` or its shards, `tokenizer.json`):
+ * - a folder URL: `"https://host/model/"`, `"./model/"`, `"/model"` or a `URL`;
+ * - a hub repository: `"owner/name"` or `"owner/name@revision"` (a relative folder needs its `./`);
+ * - the files a visitor picked or dropped: `FileList` or `File[]`;
+ * - files by name: `{ "config.json": blob, "model.safetensors": url, ... }`.
+ */
+export type ModelSource = string | URL | FileList | readonly File[] | { readonly [name: string]: FileContent };
+
+/** The stages of loading, in order; `upload` is the queue draining after the last byte was read. */
+export type LoadStage = "probe" | "download" | "upload" | "compile" | "ready";
+
+/** One report of loading. */
+export interface Progress {
+  readonly stage: LoadStage;
+  /** Bytes of weights done. */
+  readonly loaded: number;
+  /** Bytes of weights in all; 0 while unknown. */
+  readonly total: number;
+  /**
+   * The file being read. A server without range requests is read whole before the first weight is used;
+   * `loaded` and `total` then count the bytes of that file.
+   */
+  readonly file?: string;
+}
+
+/** How to load a model. Everything has a default. */
+export interface LoadOptions {
+  /** Default `"auto"`. */
+  device?: Device;
+  /** Default `"auto"`: chosen by device and checkpoint. */
+  dtype?: Dtype;
+  /** Stops loading; the promise rejects with code `aborted` at once. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /**
+   * `true`: run in a worker of its own. `false`: run on this thread.
+   * Default: a worker, except where only the page's own thread has WebGPU (some Firefox releases).
+   */
+  worker?: boolean;
+  /** Where `unmask_wasm_bg.wasm` is served. Default: beside the package's own module. */
+  wasmUrl?: string | URL;
+  /** Where the package's `worker.js` is served; same origin as the page. Default: beside the package's own module. */
+  workerUrl?: string | URL;
+  /** Base address of the model hub. Default `"https://huggingface.co"`. */
+  hubUrl?: string | URL;
+}
+
+/** One turn of a conversation, for models with a chat template. */
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant" | (string & {});
+  readonly content: string;
+}
+
+/** A piece of a canvas: fixed text, fixed token ids, or a run of masks to fill. */
+export type Segment = string | { readonly text: string } | { readonly mask: number } | { readonly ids: readonly number[] };
+
+/** What to continue or fill, spelled out. At most one of `prompt` and `chat`. */
+export interface StructuredInput {
+  /** Text before the canvas. */
+  readonly prompt?: string;
+  /** Conversation before the canvas, through the model's chat template. */
+  readonly chat?: readonly ChatMessage[];
+  /** The canvas itself; text and ids in it are pinned. Absent: `length` masks. */
+  readonly canvas?: readonly Segment[];
+}
+
+/** A prompt, a conversation, or both parts spelled out. */
+export type Input = string | readonly ChatMessage[] | StructuredInput;
+
+/** How to denoise. Everything has a default; the engine checks the values. */
+export interface GenerateOptions {
+  /** Positions of the canvas, when the input does not give one. Default 64. */
+  length?: number;
+  /** Positions of one block, denoised from left to right. Default: the whole canvas is one block. */
+  block?: number;
+  /** `"even"` commits equal shares in `steps` steps; `"threshold"` commits all positions that are sure enough. */
+  select?: "even" | "threshold";
+  /** Confidence, 0 to 1, that `"threshold"` asks for. Default 0.9. */
+  threshold?: number;
+  /** Steps for `"even"`. Default: one position a step. */
+  steps?: number;
+  /** 0 (default) is deterministic; larger is more varied. */
+  temperature?: number;
+  /** Same seed, same result. Default 0. */
+  seed?: number;
+  /** How proposals and confidences are formed. Default `"auto"`: what the checkpoint was trained for. */
+  convention?: "auto" | "llada" | "dream";
+  /** Stops generating within one step; iteration and `result()` reject with code `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** One committed token. Positions count from the first one after the prompt. */
+export interface Commit {
+  readonly position: number;
+  readonly id: number;
+  /** Confidence at the moment of the commit, 0 to 1. */
+  readonly confidence: number;
+  /** What the position shows; a character split over tokens is shown at its first token once complete. */
+  readonly text: string;
+}
+
+/** What one denoising step changed. */
+export interface Frame {
+  /** Number of the step, from 0. */
+  readonly step: number;
+  /** Number of the block being denoised, from 0. */
+  readonly block: number;
+  /** Forwards (network evaluations) so far. */
+  readonly forwards: number;
+  /** Masks left on the canvas. */
+  readonly masksLeft: number;
+  readonly committed: readonly Commit[];
+  /** Every position whose shown text changed, which may be more than the commits. */
+  readonly texts: readonly { readonly position: number; readonly text: string }[];
+  /** Seconds since the generation began. */
+  readonly seconds: number;
+}
+
+/** What a finished generation made. */
+export interface GenerationResult {
+  /** The canvas as text, special tokens left out. */
+  readonly text: string;
+  /** The whole canvas after the prompt. */
+  readonly ids: readonly number[];
+  /** What each position shows; joined they are the text. */
+  readonly pieces: readonly string[];
+  readonly forwards: number;
+  /** Tokens committed. */
+  readonly committed: number;
+  readonly seconds: number;
+  readonly device: DeviceInfo["kind"];
+  readonly dtype: string;
+}
+
+/** Where a loaded model computes, and why there. */
+export interface DeviceInfo {
+  readonly kind: "gpu" | "cpu" | "reference";
+  readonly adapter: string;
+  readonly backend: string;
+  readonly tier: { readonly f16: boolean; readonly subgroups: boolean };
+  /** Why this device and tier were chosen. */
+  readonly reason: string;
+}
+
+/** The facts of a loaded model, as read from its checkpoint. */
+export interface ModelInfo {
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  readonly vocabSize: number;
+  /** Positions of prompt and canvas together. */
+  readonly contextLength: number;
+  readonly maskId: number;
+  readonly stopIds: readonly number[];
+  /** Whether row i of the network predicts position i + 1. */
+  readonly shift: boolean;
+  readonly hasChatTemplate: boolean;
+  readonly dtype: string;
+  /** Bytes of weights on the device. */
+  readonly residentBytes: number;
+  readonly device: DeviceInfo;
+}
+
+/** What this browser offers. */
+export interface Capabilities {
+  readonly webgpu: boolean;
+  readonly adapter: string;
+  readonly backend: string;
+  readonly f16: boolean;
+  readonly subgroups: boolean;
+  /** The adapter's WebGPU limits by name; empty without an adapter. */
+  readonly limits: { readonly [name: string]: number };
+  /** Why there is no WebGPU, and what to do. */
+  readonly reason?: string;
+}
+
+/** Where `capabilities` looks. */
+export type CapabilitiesOptions = Pick<LoadOptions, "worker" | "wasmUrl" | "workerUrl" | "signal">;
+
+/** A loaded model. Calls are queued: one runs at a time, in the order made. A failed call leaves it usable. */
+export interface Model extends AsyncDisposable {
+  readonly info: ModelInfo;
+  /** Whether it runs in a worker. */
+  readonly inWorker: boolean;
+  /** Denoises a canvas after `input`. Work begins with the first `next()` or `result()`. */
+  generate(input: Input, options?: GenerateOptions): Generation;
+  /** Fills the masks of a template: `model.fill(["Dear ", mask(3), ", thank you."])`. */
+  fill(segments: readonly Segment[], options?: FillOptions): Generation;
+  /** Token ids of `text`; special tokens in it are recognised, none are added. */
+  tokenize(text: string): Promise<Uint32Array>;
+  /** Text of token ids, special tokens left out. */
+  detokenize(ids: ArrayLike<number>): Promise<string>;
+  /** Stops what runs, frees the device and ends the worker. May be called again. */
+  dispose(): Promise<void>;
+}
+
+/** Options of `fill`: the canvas gives the length, and text may stand before it. */
+export interface FillOptions extends Omit<GenerateOptions, "length"> {
+  prompt?: string;
+  chat?: readonly ChatMessage[];
+}
