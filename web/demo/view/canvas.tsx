@@ -18,6 +18,9 @@ interface Props {
   readonly commands: CanvasCommands;
 }
 
+/** From here on words appear without the blur, which costs a filter each. */
+const MANY = 256;
+
 export function CanvasView({ state, info, dispatch, commands }: Props) {
   const root = useRef<HTMLDivElement>(null);
   useFocusFollowsSelection(root, state.selection?.focus);
@@ -30,7 +33,7 @@ export function CanvasView({ state, info, dispatch, commands }: Props) {
       </p>
       <div
         ref={root}
-        class={breaks ? "canvas" : "canvas typeset"}
+        class={["canvas", !breaks && "typeset", trace.base.length > MANY && "many"].filter(Boolean).join(" ")}
         role="listbox"
         aria-label="Canvas"
         aria-multiselectable="true"

@@ -104,9 +104,16 @@ function RunButton({ state, onStop }: { state: State; onStop: () => void }) {
 function Examples({ dispatch }: { dispatch: Dispatch }) {
   return (
     <ul class="examples" aria-label="Examples">
-      {examples.map(({ label, prompt }) => (
+      {examples.map(({ label, prompt, length }) => (
         <li key={label}>
-          <button type="button" data-testid="example" onClick={() => dispatch({ type: "prompt", prompt })}>
+          <button
+            type="button"
+            data-testid="example"
+            onClick={() => {
+              dispatch({ type: "option", change: { name: "length", value: length } });
+              dispatch({ type: "prompt", prompt });
+            }}
+          >
             {label}
           </button>
         </li>

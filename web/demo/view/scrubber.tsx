@@ -47,7 +47,7 @@ export function Scrubber({ state, dispatch }: { state: State; dispatch: Dispatch
           onClick={() => scrub(shown + 1)}
         />
       </div>
-      <div class="timeline" style={{ "--at": last === 0 ? 0 : shown / last }}>
+      <div class="timeline" style={{ "--at": last === 0 ? 0 : shown / last, "--steps": Math.max(1, last) }}>
         <Bars trace={trace} />
         <input
           type="range"

@@ -18,7 +18,10 @@ export function stageOf(state: State): StageProgress {
   const { engine } = state;
   if (engine.status === "loading") {
     const { stage, loaded, total } = engine.progress;
-    const detail = stage === "download" && total > 0 ? `${megabytes(loaded)} of ${megabytes(total)}` : "";
+    const detail =
+      stage === "download" && total > 0
+        ? `${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`
+        : "";
     return { stage: stage === "ready" ? "compile" : stage, share: total > 0 ? loaded / total : null, detail };
   }
   if (engine.status !== "ready")
@@ -72,8 +75,4 @@ function Bar({ share, label }: { share: number | null; label: string }) {
       style={{ "--share": share ?? 0 }}
     />
   );
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
