@@ -1,0 +1,96 @@
+/** The state after an action. Pure. */
+
+import type { Action } from "./actions.ts";
+import { insertMasks, masks, remask, togglePin, type Canvas } from "./canvas.ts";
+import { withOption } from "./options.ts";
+import { clamp, moveTo, type Selection } from "./selection.ts";
+import type { State } from "./state.ts";
+import { append, edited, newTrace, repinned, scrubTo, shownCanvas, type Trace } from "./trace.ts";
+
+/** Edits that can be taken back. */
+const UNDO_DEPTH = 50;
+
+export function reduce(state: State, action: Action): State {
+  switch (action.type) {
+    case "engine":
+      return { ...state, engine: action.engine };
+    case "prompt":
+      return untouched({ ...state, prompt: { ...state.prompt, ...action.prompt } });
+    case "option":
+      return untouched({
+        ...state,
+        options: withOption(state.options, action.change.name, action.change.value),
+      });
+    case "run/start":
+      return { ...remember(state, newTrace(action.base, action.lead)), run: "running", problem: null };
+    case "run/frame":
+      return { ...state, trace: append(state.trace, action.frame) };
+    case "run/stopping":
+      return state.run === "running" ? { ...state, run: "stopping" } : state;
+    case "run/end":
+      return { ...state, run: "idle" };
+    case "problem":
+      return { ...state, problem: action.problem };
+    case "scrub":
+      return { ...state, trace: scrubTo(state.trace, action.shown) };
+    case "select":
+      return { ...state, selection: moveTo(state.selection, action.to, lengthOf(state), action.extend) };
+    case "select/all":
+      return { ...state, selection: { anchor: 0, focus: lengthOf(state) - 1 } };
+    case "select/none":
+      return { ...state, selection: null };
+    case "remask":
+      return edit(state, (canvas) => remask(canvas, action.range));
+    case "pin":
+      return state.run === "idle"
+        ? remember(
+            state,
+            repinned(state.trace, (canvas) => togglePin(canvas, action.range)),
+          )
+        : state;
+    case "insert":
+      return insert(state, action.at, action.count);
+    case "undo":
+      return undo(state);
+  }
+}
+
+function lengthOf(state: State): number {
+  return state.trace.base.length;
+}
+
+/** While nothing was generated or edited, the waiting canvas follows the prompt and the length. */
+function untouched(state: State): State {
+  const { trace, options, past, prompt } = state;
+  if (past.length > 0 || trace.frames.length > 0) return state;
+  const selection = clamp(state.selection, options.length);
+  return { ...state, selection, trace: newTrace(masks(options.length), prompt) };
+}
+
+function remember(state: State, trace: Trace): State {
+  return { ...state, trace, past: [...state.past, state.trace].slice(-UNDO_DEPTH) };
+}
+
+function edit(state: State, change: (canvas: Canvas) => Canvas): State {
+  if (state.run !== "idle") return state;
+  return remember(state, edited(state.trace, change));
+}
+
+/** Inserted masks are selected, so that the next key can act on them. */
+function insert(state: State, at: number, count: number): State {
+  if (state.run !== "idle" || count < 1) return state;
+  const place = Math.min(at, shownCanvas(state.trace).length);
+  const selection: Selection = { anchor: place, focus: place + count - 1 };
+  return { ...edit(state, (canvas) => insertMasks(canvas, place, count)), selection };
+}
+
+function undo(state: State): State {
+  const trace = state.past.at(-1);
+  if (trace === undefined || state.run !== "idle") return state;
+  return {
+    ...state,
+    trace,
+    past: state.past.slice(0, -1),
+    selection: clamp(state.selection, trace.base.length),
+  };
+}

@@ -1,0 +1,24 @@
+/** What the marks on the canvas mean. */
+
+export function Legend() {
+  return (
+    <figure class="legend" aria-label="Legend">
+      <div class="scale">
+        <span>unsure</span>
+        <span class="ramp" aria-hidden="true" />
+        <span>sure</span>
+      </div>
+      <ul>
+        <li>
+          <span class="block" aria-hidden="true" /> masked
+        </li>
+        <li class="token">
+          <span class="word given">given</span>
+        </li>
+        <li class="token pinned">
+          <span class="word given">pinned</span>
+        </li>
+      </ul>
+    </figure>
+  );
+}

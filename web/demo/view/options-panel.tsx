@@ -1,0 +1,99 @@
+/** The settings, with what is in force in one line. */
+
+import type { Device, Dtype } from "unmask";
+import type { OptionChange } from "../state/actions.ts";
+import { limits, type Options } from "../state/options.ts";
+import { ChoiceField, NumberField } from "./fields.tsx";
+
+interface Props {
+  readonly options: Options;
+  readonly disabled: boolean;
+  readonly onChange: (change: OptionChange) => void;
+}
+
+const devices: readonly (readonly [Device, string])[] = [
+  ["auto", "best"],
+  ["gpu", "GPU"],
+  ["cpu", "CPU"],
+];
+const dtypes: readonly (readonly [Dtype, string])[] = [
+  ["auto", "best"],
+  ["f32", "f32"],
+  ["f16", "f16"],
+  ["q8_0", "q8_0"],
+  ["q4_0", "q4_0"],
+];
+const selects: readonly (readonly [Options["select"], string])[] = [
+  ["threshold", "threshold"],
+  ["even", "even shares"],
+];
+
+export function OptionsPanel({ options, disabled, onChange }: Props) {
+  return (
+    <details class="options" data-testid="options">
+      <summary>
+        <span>Settings</span>
+        <span class="in-force">{summary(options)}</span>
+      </summary>
+      <fieldset disabled={disabled} class="fields">
+        <legend class="visually-hidden">Settings</legend>
+        <Numbers options={options} onChange={onChange} />
+        <ChoiceField
+          name="device"
+          label="Device"
+          choices={devices}
+          value={options.device}
+          onChange={(value) => onChange({ name: "device", value })}
+        />
+        <ChoiceField
+          name="dtype"
+          label="Weights"
+          choices={dtypes}
+          value={options.dtype}
+          onChange={(value) => onChange({ name: "dtype", value })}
+        />
+      </fieldset>
+    </details>
+  );
+}
+
+function Numbers({ options, onChange }: Pick<Props, "options" | "onChange">) {
+  const number = (name: keyof typeof limits, label: string, hint?: string) => (
+    <NumberField
+      name={name}
+      label={label}
+      hint={hint}
+      value={options[name]}
+      {...limits[name]}
+      onChange={(value) => onChange({ name, value })}
+    />
+  );
+  return (
+    <>
+      {number("length", "Length", "masks")}
+      {number("block", "Block", "0: all at once")}
+      <ChoiceField
+        name="select"
+        label="Commit by"
+        choices={selects}
+        value={options.select}
+        onChange={(value) => onChange({ name: "select", value })}
+      />
+      {options.select === "threshold"
+        ? number("threshold", "Threshold", "confidence")
+        : number("steps", "Steps")}
+      {number("temperature", "Temperature", "0: no chance")}
+      {number("seed", "Seed")}
+    </>
+  );
+}
+
+function summary({ length, block, select, threshold, steps, temperature, seed }: Options): string {
+  return [
+    `${length} masks`,
+    block > 0 && block < length ? `blocks of ${block}` : "one block",
+    select === "threshold" ? `threshold ${threshold}` : `${steps} steps`,
+    `temperature ${temperature}`,
+    ...(temperature > 0 ? [`seed ${seed}`] : []),
+  ].join(" · ");
+}

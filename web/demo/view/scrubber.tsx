@@ -1,0 +1,135 @@
+/** The timeline: one bar a step, as high as the tokens it committed; any step can be shown again. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { State } from "../state/state.ts";
+import type { Trace } from "../state/trace.ts";
+import type { Dispatch } from "../store.ts";
+
+/** Time a step is shown while replaying, in milliseconds. */
+const STEP_TIME = 160;
+
+export function Scrubber({ state, dispatch }: { state: State; dispatch: Dispatch }) {
+  const { trace, run } = state;
+  const { shown } = trace;
+  const last = trace.frames.length;
+  const [playing, setPlaying] = useState(false);
+  usePlayback(playing, trace, dispatch, () => setPlaying(false));
+  const scrub = (to: number): void => {
+    setPlaying(false);
+    dispatch({ type: "scrub", shown: to });
+  };
+  const toggle = (): void => {
+    if (!playing && shown === last) dispatch({ type: "scrub", shown: 0 });
+    setPlaying(!playing);
+  };
+  return (
+    <section class="scrubber" aria-label="Replay" data-testid="scrubber">
+      <div class="transport">
+        <IconButton
+          id="step-back"
+          label="One step back"
+          path="M14 5 7 12l7 7"
+          disabled={shown === 0}
+          onClick={() => scrub(shown - 1)}
+        />
+        <IconButton
+          id="play"
+          label={playing ? "Pause" : "Replay"}
+          path={playing ? "M9 6v12M15 6v12" : "M8 5.5v13l10.5-6.5z"}
+          disabled={last === 0 || run !== "idle"}
+          onClick={toggle}
+        />
+        <IconButton
+          id="step-on"
+          label="One step on"
+          path="m10 5 7 7-7 7"
+          disabled={shown === last}
+          onClick={() => scrub(shown + 1)}
+        />
+      </div>
+      <div class="timeline" style={{ "--at": last === 0 ? 0 : shown / last, "--steps": Math.max(1, last) }}>
+        <Bars trace={trace} />
+        <input
+          type="range"
+          min={0}
+          max={last}
+          value={shown}
+          disabled={last === 0}
+          aria-label="Step"
+          aria-valuetext={`Step ${shown} of ${last}`}
+          data-testid="scrub"
+          onInput={(event) => scrub(event.currentTarget.valueAsNumber)}
+        />
+      </div>
+      <output class="step" data-testid="step">
+        {shown}
+        <span> / {last}</span>
+      </output>
+    </section>
+  );
+}
+
+/** Height of the drawing in its own units; the width is one unit a step. */
+const HEIGHT = 28;
+
+function Bars({ trace: { frames, shown } }: { trace: Trace }) {
+  const most = Math.max(1, ...frames.map((frame) => frame.committed.length));
+  const bar = (from: number, to: number): string =>
+    frames
+      .slice(from, to)
+      .map(
+        ({ committed }, index) =>
+          `M${from + index + 0.5} ${HEIGHT}v${-Math.max(1.5, (committed.length / most) * HEIGHT)}`,
+      )
+      .join("");
+  return (
+    <svg
+      viewBox={`0 0 ${Math.max(1, frames.length)} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <path class="ahead" d={bar(shown, frames.length)} />
+      <path class="behind" d={bar(0, shown)} />
+    </svg>
+  );
+}
+
+interface IconButtonProps {
+  readonly id: string;
+  readonly label: string;
+  readonly path: string;
+  readonly disabled: boolean;
+  readonly onClick: () => void;
+}
+
+function IconButton({ id, label, path, disabled, onClick }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      class="icon"
+      data-testid={id}
+      aria-label={label}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d={path} />
+      </svg>
+    </button>
+  );
+}
+
+function usePlayback(
+  playing: boolean,
+  { shown, frames }: Trace,
+  dispatch: Dispatch,
+  onEnd: () => void,
+): void {
+  const last = frames.length;
+  useEffect(() => {
+    if (!playing) return;
+    if (shown >= last) return onEnd();
+    const timer = setTimeout(() => dispatch({ type: "scrub", shown: shown + 1 }), STEP_TIME);
+    return () => clearTimeout(timer);
+  }, [playing, shown, last]);
+}
