@@ -1,7 +1,8 @@
 /** What the canvas can be asked to do, bound to the store and the session. */
 
 import { rangeOf } from "./state/selection.ts";
-import type { Range } from "./state/canvas.ts";
+import { endOfText, type Range } from "./state/canvas.ts";
+import { shownCanvas } from "./state/trace.ts";
 import type { Session } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { CanvasCommands } from "./view/canvas-keys.ts";
@@ -22,8 +23,13 @@ export function commandsFor(store: Store, session: Session, maskCount: () => num
     fill: () => void session.fill(),
     pin: () => onSelection((range) => dispatch({ type: "pin", range })),
     insert: () => onSelection(({ start }) => dispatch({ type: "insert", at: start, count: maskCount() })),
-    lengthen: () => dispatch({ type: "insert", at: store.state.trace.base.length, count: maskCount() }),
+    lengthen: () => dispatch({ type: "insert", at: endOfShownText(store), count: maskCount() }),
     undo: () => dispatch({ type: "undo" }),
     scrubBy: (by) => dispatch({ type: "scrub", shown: store.state.trace.shown + by }),
   };
+}
+
+/** Masks behind a stop token would stay empty, so a text that has ended grows before it. */
+function endOfShownText({ state: { engine, trace } }: Store): number {
+  return endOfText(shownCanvas(trace), engine.status === "ready" ? engine.info.stopIds : []);
 }

@@ -51,6 +51,11 @@ export function insertMasks(canvas: Canvas, at: number, count: number): Canvas {
   return [...canvas.slice(0, place), ...masks(count), ...canvas.slice(place)];
 }
 
+/** Where the text ends: before the stop tokens (and padding) that close the canvas, else behind its last position. */
+export function endOfText(canvas: Canvas, stopIds: readonly number[]): number {
+  return canvas.findLastIndex(({ id }) => id === null || !stopIds.includes(id)) + 1;
+}
+
 /** A canvas of `length` masks that keeps the pinned positions of `canvas`, and is long enough for them. */
 export function fresh(canvas: Canvas, length: number): Canvas {
   const lastPin = canvas.findLastIndex((position) => position.pinned);

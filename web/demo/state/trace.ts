@@ -1,6 +1,6 @@
 /** A trace: the canvas a run began with and the frames it sent. Any step is replayed from it. */
 
-import type { Commit, Frame } from "unmask";
+import type { Frame } from "unmask";
 import type { Canvas, Position } from "./canvas.ts";
 
 /** Text to continue, or a question for the chat template. */
@@ -65,12 +65,14 @@ export function repinned(trace: Trace, edit: (canvas: Canvas) => Canvas): Trace 
 }
 
 function applyFrame(canvas: Position[], frame: Frame): void {
-  for (const commit of frame.committed) change(canvas, commit.position, fieldsOf(commit, frame.step));
+  for (const { position, id, confidence } of frame.committed) {
+    change(canvas, position, { id, confidence, text: "", step: frame.step });
+  }
+  for (const { position, id } of frame.filled) {
+    change(canvas, position, { id, confidence: null, text: "", step: frame.step });
+  }
+  // A token shows its text here, not with its commit: part of a character spells nothing by itself.
   for (const { position, text } of frame.texts) change(canvas, position, { text });
-}
-
-function fieldsOf({ id, confidence, text }: Commit, step: number): Partial<Position> {
-  return { id, confidence, text, step };
 }
 
 /** Frames come from outside: one about a position that does not exist changes nothing. */

@@ -6,6 +6,7 @@ import { doubleModel, info } from "./model.ts";
 
 /**
  * `?pace=` milliseconds of a forward, `load=` of a stage, `webgpu=0`: no adapter,
+ * `stop=` position of the end of the text,
  * `failload`: the first load fails, `fail=<code>`: the first generation fails.
  */
 export function doubleEngine(search: string): Engine {
@@ -26,7 +27,14 @@ export function doubleEngine(search: string): Engine {
       }
       const fail =
         query.get("fail") === "device_lost" ? "device_lost" : query.has("fail") ? "bad_input" : undefined;
-      return doubleModel({ pace: Number(query.get("pace") ?? 80), fail }, device === "cpu" ? onCpu : info);
+      return doubleModel(
+        {
+          pace: Number(query.get("pace") ?? 80),
+          stop: query.has("stop") ? Number(query.get("stop")) : undefined,
+          fail,
+        },
+        device === "cpu" ? onCpu : info,
+      );
     },
   };
 }

@@ -16,6 +16,8 @@ import { idAt, MASK_ID, pieceOf, pieces, STOP } from "./story.ts";
 export interface DoubleOptions {
   /** Milliseconds a forward takes. */
   readonly pace: number;
+  /** Position at which the text ends, if any. */
+  readonly stop?: number | undefined;
   /** Makes the next generation fail after two frames, once. */
   fail?: "device_lost" | "bad_input" | undefined;
 }
@@ -101,6 +103,8 @@ async function* framesOf(
     const open = Math.floor(ids.indexOf(MASK_ID) / block);
     const committed = choose(ids, open * block, (open + 1) * block, options, step);
     for (const { position, id } of committed) ids[position] = id;
+    const filled = padding(ids, double.stop);
+    for (const { position, id } of filled) ids[position] = id;
     const masksLeft = ids.filter((id) => id === MASK_ID).length;
     const texts = committed.map(({ position, text }) => ({ position, text }));
     yield {
@@ -109,10 +113,19 @@ async function* framesOf(
       forwards: step + 1,
       masksLeft,
       committed,
+      filled,
       texts,
       seconds: (performance.now() - began) / 1000,
     };
   }
+}
+
+/** Once the text before `stop` stands, what follows is padding. */
+function padding(ids: readonly number[], stop = Infinity): Frame["filled"] {
+  if (stop >= ids.length || ids.slice(0, stop).includes(MASK_ID)) return [];
+  return ids.flatMap((id, position) =>
+    position >= stop && id !== STOP ? [{ position, id: STOP, confidence: 1, text: "" }] : [],
+  );
 }
 
 function failOnce(double: DoubleOptions, step: number): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   countMasks,
+  endOfText,
   fresh,
   insertMasks,
   MASK,
@@ -72,4 +73,11 @@ describe("fresh", () => {
 it("counts masks", () => {
   expect(countMasks([MASK, word(1), MASK])).toBe(2);
   expect(countMasks([])).toBe(0);
+});
+
+it("finds the end of a text before its closing stop tokens", () => {
+  expect(endOfText([word(1), word(0), word(2), word(0), word(0)], [0])).toBe(3);
+  expect(endOfText([word(0), word(0)], [0])).toBe(0);
+  expect(endOfText([word(0), MASK], [0])).toBe(2);
+  expect(endOfText([word(1)], [])).toBe(1);
 });

@@ -11,10 +11,25 @@ function frame(
   commits: readonly (readonly [position: number, id: number, text: string])[],
 ): Frame {
   const committed = commits.map(([position, id, text]) => ({ position, id, text, confidence: 0.75 }));
-  return { step, block: 0, forwards: step + 1, masksLeft: 0, committed, texts: [], seconds: (step + 1) / 2 };
+  return {
+    step,
+    block: 0,
+    forwards: step + 1,
+    masksLeft: 0,
+    committed,
+    filled: [],
+    texts: committed,
+    seconds: (step + 1) / 2,
+  };
 }
 
-const frames = [frame(0, [[2, 12, "c"]]), frame(1, [[0, 10, "a"], [1, 11, "b"]])]; // prettier-ignore
+const frames = [
+  frame(0, [[2, 12, "c"]]),
+  frame(1, [
+    [0, 10, "a"],
+    [1, 11, "b"],
+  ]),
+];
 const trace = frames.reduce(append, newTrace(masks(4), lead));
 const textOf = (count: number): string[] =>
   replay(trace, count).map(({ id, text }) => (id === null ? "_" : text));
@@ -28,8 +43,17 @@ describe("replay", () => {
   });
 
   it("applies texts that changed without a commit, and ignores positions that do not exist", () => {
-    const odd: Frame = { ...frame(2, [[99, 1, "x"]]), texts: [{ position: 2, text: "é" }, { position: -1, text: "y" }] }; // prettier-ignore
-    expect(replay(append(trace, odd), 3).map(({ text }) => text)).toEqual(["a", "b", "é", ""]);
+    const odd: Frame = {
+      ...frame(2, [[99, 1, "x"]]),
+      filled: [{ position: 3, id: 0, confidence: 1, text: "" }],
+      texts: [
+        { position: 2, text: "é" },
+        { position: -1, text: "y" },
+      ],
+    };
+    const canvas = replay(append(trace, odd), 3);
+    expect(canvas.map(({ text }) => text)).toEqual(["a", "b", "é", ""]);
+    expect(canvas[3]).toMatchObject({ id: 0, confidence: null });
   });
 });
 
