@@ -88,7 +88,7 @@ impl Network {
         &self.executor
     }
 
-    /// Compiles the shape that a canvas of `rows` with `records` open positions needs.
+    /// Makes ready what a canvas of `rows` with `records` open positions needs.
     ///
     /// # Errors
     /// What the device reports.

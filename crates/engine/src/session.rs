@@ -153,7 +153,9 @@ pub async fn load<F: Files>(
     let banned = [vocabulary.mask_id];
     let stops = &vocabulary.stop_ids;
     let network = Network::new(architecture, loaded.weights, executor, ids, &banned, stops);
-    let network = network.await?;
+    let mut network = network.await?;
+    // Any shape compiles every kernel of the model; the first generation need not wait for that.
+    network.warm_up(1, 1).await?;
     stage(Stage::Ready);
     Ok(LoadedModel {
         network,

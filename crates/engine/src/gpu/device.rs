@@ -49,53 +49,6 @@ async fn request_adapter() -> Result<wgpu::Adapter> {
     })
 }
 
-/// What an adapter offers, before any device is opened.
-#[derive(Clone, Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AdapterFacts {
-    /// The adapter's own name.
-    pub adapter: String,
-    /// Graphics API behind it.
-    pub backend: String,
-    /// 16-bit floats in shaders.
-    pub f16: bool,
-    /// Subgroup operations in shaders.
-    pub subgroups: bool,
-    /// Largest buffer, bytes.
-    pub max_buffer_bytes: u64,
-    /// Largest storage binding, bytes.
-    pub max_binding_bytes: u64,
-}
-
-/// Asks for an adapter and describes it.
-///
-/// # Errors
-/// `no_webgpu` when there is none.
-pub async fn adapter_facts() -> Result<AdapterFacts> {
-    let adapter = request_adapter().await?;
-    let info = adapter.get_info();
-    let limits = adapter.limits();
-    Ok(AdapterFacts {
-        adapter: info.name,
-        backend: info.backend.to_string(),
-        f16: adapter.features().contains(wgpu::Features::SHADER_F16),
-        subgroups: adapter_has_subgroups(&adapter),
-        max_buffer_bytes: limits.max_buffer_size,
-        max_binding_bytes: limits.max_storage_buffer_binding_size,
-    })
-}
-
-#[cfg(target_arch = "wasm32")]
-fn adapter_has_subgroups(_adapter: &wgpu::Adapter) -> bool {
-    // wgpu 30 does not map the feature on the web; only a device can be asked.
-    false
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn adapter_has_subgroups(adapter: &wgpu::Adapter) -> bool {
-    adapter.features().contains(wgpu::Features::SUBGROUP)
-}
-
 /// Opens a device on the best adapter.
 ///
 /// # Errors

@@ -7,5 +7,5 @@ mod pipelines;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use device::{GpuOptions, adapter_facts};
+pub use device::GpuOptions;
 pub use executor::WgpuExecutor;

@@ -87,7 +87,10 @@ impl Kernel for HeadStats {
         "head_stats"
     }
     fn roles(&self, tier: Tier) -> Vec<Role> {
-        vec![("weights", self.format.as_str()), elem_role(tier)]
+        vec![
+            ("weights", self.format.as_str()),
+            elem_role(tier, self.format),
+        ]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)

@@ -69,7 +69,7 @@ impl Kernel for MatmulTile {
         };
         vec![
             ("weights", self.format.as_str()),
-            elem_role(tier),
+            elem_role(tier, self.format),
             ("epilogue", epilogue),
         ]
     }

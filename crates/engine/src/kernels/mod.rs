@@ -12,6 +12,7 @@ pub mod rope;
 
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
+use crate::weights::Format;
 
 /// A call of one kernel.
 pub trait Kernel {
@@ -80,7 +81,9 @@ fn reduce_role(tier: Tier) -> Role {
     )
 }
 
-/// The `elem` role for a tier.
-fn elem_role(tier: Tier) -> Role {
-    ("elem", if tier.f16 { "f16" } else { "f32" })
+/// The `elem` role: 16-bit tiles where the device has them, save for f32 weights, whose user asked
+/// for single precision throughout.
+fn elem_role(tier: Tier, format: Format) -> Role {
+    let half = tier.f16 && format != Format::F32;
+    ("elem", if half { "f16" } else { "f32" })
 }

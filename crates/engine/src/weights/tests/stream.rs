@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::super::{Checkpoint, Files, Format, Memory};
 use super::{assert_error, folder, safetensors};
-use crate::weights::Assembly;
 use crate::random::{mix, uniform};
+use crate::weights::Assembly;
 use crate::{Error, ErrorCode, Result};
 
 /// A file with one F32 tensor `t` of shape `[n, k]`.
@@ -139,6 +139,7 @@ fn rows_without_columns_end_at_once() {
     let header = r#"{"t":{"dtype":"F32","shape":[1152921504606846975,0],"data_offsets":[0,0]}}"#;
     let checkpoint = super::open(safetensors(header, b"")).expect("opens");
     let rows = 0..1 << 59;
-    let packed = checkpoint.read_rows_packed(&of_t(), rows, Format::Q8_0, |_, _| panic!("no bytes"));
+    let t = of_t();
+    let packed = checkpoint.read_rows_packed(&t, rows, Format::Q8_0, |_, _| panic!("no bytes"));
     assert_eq!(pollster::block_on(packed), Ok(()));
 }

@@ -1,0 +1,207 @@
+//! The embedded model generates: the same text on every executor, in a steady state, reproducibly.
+
+use std::path::PathBuf;
+
+use pollster::block_on;
+use unmask_engine::gpu::GpuOptions;
+use unmask_engine::session::{
+    DeviceChoice, DtypeChoice, GenerationResult, LoadOptions, LoadedModel, StepFrame, load,
+};
+use unmask_engine::weights::Directory;
+use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest, SelectChoice};
+
+fn tiny(device: DeviceChoice, dtype: DtypeChoice, gpu: GpuOptions) -> Option<LoadedModel> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/tiny");
+    let options = LoadOptions { device, dtype, gpu };
+    match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
+        Ok(model) => Some(model),
+        Err(error) => {
+            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
+            assert!(
+                std::env::var_os("REQUIRE_GPU").is_none(),
+                "REQUIRE_GPU is set: {error}"
+            );
+            None
+        }
+    }
+}
+
+/// The f32 tier: the same arithmetic as on the host, up to rounding.
+fn baseline() -> GpuOptions {
+    GpuOptions {
+        force_f32: true,
+        ..GpuOptions::default()
+    }
+}
+
+fn story(length: u32) -> GenerateRequest {
+    GenerateRequest {
+        prompt: Some("Once upon a time".to_owned()),
+        length: Some(length),
+        block: Some(16),
+        ..GenerateRequest::default()
+    }
+}
+
+fn generate(
+    model: &mut LoadedModel,
+    request: &GenerateRequest,
+) -> (Vec<StepFrame>, GenerationResult) {
+    let mut run = model.start(request).expect("starts");
+    let mut frames = Vec::new();
+    while let Some(frame) = block_on(run.next(model)).expect("steps") {
+        frames.push(frame);
+    }
+    let result = run.result(model);
+    (frames, result)
+}
+
+#[test]
+fn the_same_text_on_every_executor() {
+    let request = story(32);
+    let mut texts = Vec::new();
+    for device in [DeviceChoice::Cpu, DeviceChoice::Gpu] {
+        let Some(mut model) = tiny(device, DtypeChoice::Q8_0, baseline()) else {
+            continue;
+        };
+        let (_, result) = generate(&mut model, &request);
+        eprintln!(
+            "{}: {:?} in {} forwards, {:.2} s",
+            result.device, result.text, result.forwards, result.seconds
+        );
+        assert!(!result.text.trim().is_empty());
+        texts.push(result.text);
+    }
+    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "{texts:?}");
+}
+
+#[test]
+fn frames_add_up_to_the_result() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
+        .expect("the CPU is always there");
+    let (frames, result) = generate(&mut model, &story(32));
+    let mask = model.info().mask_id;
+    let mut ids = vec![mask; 32];
+    let mut pieces = vec![String::new(); 32];
+    for frame in &frames {
+        for commit in frame.committed.iter().chain(&frame.filled) {
+            ids[commit.position as usize] = commit.id;
+            assert!((0.0..=1.0).contains(&commit.confidence));
+        }
+        for text in &frame.texts {
+            pieces[text.position as usize].clone_from(&text.text);
+        }
+        let open = ids.iter().filter(|id| **id == mask).count();
+        assert_eq!(open, frame.masks_left as usize);
+    }
+    assert_eq!((ids, pieces), (result.ids.clone(), result.pieces.clone()));
+    assert_eq!(frames.last().map(|frame| frame.masks_left), Some(0));
+    let committed: usize = frames.iter().map(|frame| frame.committed.len()).sum();
+    assert_eq!(committed, result.committed as usize);
+}
+
+#[test]
+fn a_template_keeps_its_text_and_fills_its_holes() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
+        .expect("the CPU is always there");
+    let request = GenerateRequest {
+        canvas: Some(vec![
+            CanvasSegment::Text("The little fox".to_owned()),
+            CanvasSegment::Mask(6),
+            CanvasSegment::Text(" and went home.".to_owned()),
+        ]),
+        select: SelectChoice::Even,
+        ..GenerateRequest::default()
+    };
+    let (frames, result) = generate(&mut model, &request);
+    assert!(
+        result.text.starts_with("The little fox") && result.text.ends_with(" and went home."),
+        "{:?}",
+        result.text
+    );
+    assert_eq!(frames.len(), 6, "one token a step");
+}
+
+#[test]
+fn a_seed_reproduces_and_another_differs() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
+        .expect("the CPU is always there");
+    let mut sample = |seed| {
+        let request = GenerateRequest {
+            temperature: 1.0,
+            seed,
+            ..story(24)
+        };
+        generate(&mut model, &request).1.ids
+    };
+    let first = sample(1);
+    assert_eq!(first, sample(1));
+    assert_ne!(first, sample(2));
+}
+
+#[test]
+fn a_refused_request_leaves_the_model_usable() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
+        .expect("the CPU is always there");
+    let expected = generate(&mut model, &story(8)).1.text;
+    let too_long = GenerateRequest {
+        length: Some(100_000),
+        ..story(8)
+    };
+    let both = GenerateRequest {
+        chat: Some(Vec::new()),
+        ..story(8)
+    };
+    let empty = GenerateRequest {
+        length: Some(0),
+        ..story(8)
+    };
+    let outside = GenerateRequest {
+        canvas: Some(vec![CanvasSegment::Ids(vec![1 << 20])]),
+        length: None,
+        ..story(8)
+    };
+    for (request, code) in [
+        (too_long, ErrorCode::ContextOverflow),
+        (both, ErrorCode::BadInput),
+        (empty, ErrorCode::BadInput),
+        (outside, ErrorCode::BadInput),
+    ] {
+        assert_eq!(
+            model.start(&request).err().map(|error| error.code),
+            Some(code)
+        );
+    }
+    assert_eq!(generate(&mut model, &story(8)).1.text, expected);
+}
+
+/// One submission a step; nothing is created once the shapes are known; 8 dispatches a layer.
+#[test]
+fn the_steady_state_creates_nothing() {
+    let Some(mut model) = tiny(DeviceChoice::Gpu, DtypeChoice::Auto, GpuOptions::default()) else {
+        return;
+    };
+    let request = GenerateRequest {
+        select: SelectChoice::Even,
+        ..story(16)
+    };
+    let mut run = model.start(&request).expect("starts");
+    block_on(run.next(&mut model)).expect("steps");
+    let counters = |model: &LoadedModel| model.executor().gpu().expect("a GPU").counters();
+    let before = counters(&model);
+    for _ in 0..3 {
+        block_on(run.next(&mut model)).expect("steps");
+    }
+    let after = counters(&model);
+    assert_eq!(
+        (after.buffers, after.bind_groups),
+        (before.buffers, before.bind_groups)
+    );
+    assert_eq!(after.submissions - before.submissions, 3);
+    let per_step = (after.dispatches - before.dispatches) / 3;
+    assert_eq!(
+        per_step as usize,
+        1 + 8 * model.info().layers + 3,
+        "embed, layers, norm, head, merge"
+    );
+}

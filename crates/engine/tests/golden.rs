@@ -1,0 +1,294 @@
+//! Parity with an independent implementation: tiny checkpoints in Hugging Face layout, logits and
+//! records from PyTorch (`tests/golden/make_golden.py`).
+
+use std::path::PathBuf;
+
+use pollster::block_on;
+use serde::Deserialize;
+use unmask_engine::decode::{Canvas, Convention, Forward, Plan, Proposal, Segment};
+use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
+use unmask_engine::weights::{Checkpoint, Directory, Files};
+use unmask_engine::{ErrorCode, Record};
+
+const FOLDERS: [&str; 4] = ["qwen3", "dream", "llama", "tiles"];
+
+#[derive(Deserialize)]
+struct Cases {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    ids: Vec<u32>,
+    rows: Vec<usize>,
+}
+
+struct Golden {
+    folder: PathBuf,
+    cases: Vec<Case>,
+    expected: Checkpoint<Directory>,
+}
+
+impl Golden {
+    fn open(name: &str) -> Self {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("../../tests/golden")
+            .join(name);
+        let text = std::fs::read_to_string(folder.join("cases.json")).expect("cases.json is there");
+        let Cases { cases } = serde_json::from_str(&text).expect("cases.json parses");
+        assert!(cases.len() >= 4, "{name} has several cases");
+        let expected = Checkpoint::open_file(Directory::new(&folder), "expected.safetensors");
+        Self {
+            cases,
+            expected: block_on(expected).expect("expected.safetensors opens"),
+            folder,
+        }
+    }
+
+    fn floats(&self, tensor: &str) -> Vec<f32> {
+        let rows = self.expected.tensor(tensor).expect("is there").rows();
+        let mut values = Vec::new();
+        block_on(self.expected.read_rows_f32(tensor, 0..rows, &mut values)).expect("reads");
+        values
+    }
+
+    fn ids(&self, tensor: &str) -> Vec<u32> {
+        let info = self.expected.tensor(tensor).expect("is there");
+        let range = info.offset..info.offset + info.bytes;
+        let bytes = block_on(self.expected.files().read(&info.file, range)).expect("reads");
+        bytemuck::pod_collect_to_vec(&bytes)
+    }
+
+    /// Records of the case: position-major, fields as f32.
+    fn records(&self, case: &Case) -> Vec<Vec<f32>> {
+        // Read raw: a record may hold minus infinity, which no weight may.
+        let words = self.ids(&format!("{}.records", case.name));
+        let flat: &[f32] = bytemuck::cast_slice(&words);
+        flat.chunks_exact(10).map(<[f32]>::to_vec).collect()
+    }
+
+    /// The model on `device`; `None` for a GPU that the machine lacks (a failure in CI).
+    fn load(
+        &self,
+        device: DeviceChoice,
+        dtype: DtypeChoice,
+        binding_limit: Option<u64>,
+    ) -> Option<LoadedModel> {
+        let mut options = LoadOptions {
+            device,
+            dtype,
+            ..LoadOptions::default()
+        };
+        options.gpu.binding_limit = binding_limit;
+        match block_on(load(Directory::new(&self.folder), &options, &mut |_| ())) {
+            Ok(model) => Some(model),
+            Err(error) => {
+                assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
+                assert!(
+                    std::env::var_os("REQUIRE_GPU").is_none(),
+                    "REQUIRE_GPU is set: {error}"
+                );
+                None
+            }
+        }
+    }
+}
+
+const DEVICES: [DeviceChoice; 3] = [
+    DeviceChoice::Reference,
+    DeviceChoice::Cpu,
+    DeviceChoice::Gpu,
+];
+
+fn argmax(row: &[f32]) -> u32 {
+    let mut best = 0;
+    for (id, l) in row.iter().enumerate() {
+        if *l > row[best] {
+            best = id;
+        }
+    }
+    best as u32
+}
+
+/// Largest difference of the listed rows' logits over all cases.
+fn largest_difference(golden: &Golden, model: &mut LoadedModel) -> f32 {
+    let vocabulary = model.info().vocab_size;
+    let mut largest = 0_f32;
+    for case in &golden.cases {
+        let logits = block_on(model.logits(&case.ids)).expect("runs");
+        let expected = golden.floats(&format!("{}.logits", case.name));
+        for (row, expected) in case.rows.iter().zip(expected.chunks_exact(vocabulary)) {
+            let found = &logits[row * vocabulary..][..vocabulary];
+            let differences = found.iter().zip(expected).map(|(f, e)| (f - e).abs());
+            assert!(found.iter().all(|l| l.is_finite()));
+            largest = differences.fold(largest, f32::max);
+        }
+    }
+    largest
+}
+
+/// Rows whose top-1 id agrees, and all rows, over all cases.
+fn top1_agreement(golden: &Golden, model: &mut LoadedModel) -> (usize, usize) {
+    let vocabulary = model.info().vocab_size;
+    let (mut same, mut all) = (0, 0);
+    for case in &golden.cases {
+        let logits = block_on(model.logits(&case.ids)).expect("runs");
+        let expected = golden.ids(&format!("{}.top1", case.name));
+        let found = logits.chunks_exact(vocabulary).map(argmax);
+        same += found.zip(&expected).filter(|(f, e)| f == *e).count();
+        all += expected.len();
+    }
+    (same, all)
+}
+
+#[test]
+fn f32_logits_are_within_a_thousandth() {
+    for name in FOLDERS {
+        let golden = Golden::open(name);
+        for device in DEVICES {
+            let Some(mut model) = golden.load(device, DtypeChoice::F32, None) else {
+                continue;
+            };
+            let difference = largest_difference(&golden, &mut model);
+            eprintln!(
+                "{name} f32 on {device:?} {:?}: max |Δ| {difference:e}",
+                model.info().device.tier
+            );
+            assert!(
+                difference <= 1e-3,
+                "{name} on {device:?}: max |Δ| is {difference}"
+            );
+        }
+    }
+}
+
+#[test]
+fn f16_and_q8_0_agree_on_the_best_token() {
+    for dtype in [DtypeChoice::F16, DtypeChoice::Q8_0] {
+        for device in DEVICES {
+            let (mut same, mut all) = (0, 0);
+            for name in FOLDERS {
+                let golden = Golden::open(name);
+                let Some(mut model) = golden.load(device, dtype, None) else {
+                    continue;
+                };
+                let (s, a) = top1_agreement(&golden, &mut model);
+                assert!(
+                    s * 100 >= a * 98,
+                    "{name} {dtype:?} on {device:?}: {s} of {a}"
+                );
+                same += s;
+                all += a;
+            }
+            eprintln!("{dtype:?} on {device:?}: top-1 agrees on {same} of {all} rows");
+            assert!(
+                same * 100 >= all * 99,
+                "{dtype:?} on {device:?}: top-1 agrees on {same} of {all} rows"
+            );
+        }
+    }
+}
+
+#[test]
+fn records_are_those_of_the_logits() {
+    for name in FOLDERS {
+        let golden = Golden::open(name);
+        for device in DEVICES {
+            let Some(mut model) = golden.load(device, DtypeChoice::F32, None) else {
+                continue;
+            };
+            let tolerance = 2e-3;
+            for case in &golden.cases {
+                let records = all_records(&mut model, &case.ids);
+                for (r, (record, expected)) in records.iter().zip(golden.records(case)).enumerate()
+                {
+                    assert_record(
+                        &format!("{name} {} row {r} on {device:?}", case.name),
+                        record,
+                        &expected,
+                        tolerance,
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn all_records(model: &mut LoadedModel, ids: &[u32]) -> Vec<Record> {
+    let mask_id = model.info().mask_id;
+    let canvas = Canvas::new(&[], &[Segment::Pinned(ids.to_vec())], mask_id);
+    let plan = Plan {
+        records: (0..ids.len() as u32).collect(),
+        step: 0,
+    };
+    let proposal = Proposal {
+        convention: Convention::Llada,
+        ..Proposal::default()
+    };
+    block_on(model.forward(&canvas, &plan, &proposal)).expect("runs")
+}
+
+fn assert_record(label: &str, record: &Record, expected: &[f32], tolerance: f32) {
+    let [top1, _, samp, l1, l2, lse, ent, l_cur, l_eos, l_samp] = expected else {
+        panic!("ten fields")
+    };
+    // Ids are exact wherever the ranks are not tied within rounding.
+    if l1 - l2 > 2.0 * tolerance {
+        assert_eq!(
+            (record.top1 as f32, record.samp as f32),
+            (*top1, *samp),
+            "{label}"
+        );
+    }
+    let fields = [
+        ("l1", record.l1, *l1),
+        ("l2", record.l2, *l2),
+        ("lse", record.lse, *lse),
+        ("ent", record.ent, *ent),
+        ("l_cur", record.l_cur, *l_cur),
+        ("l_eos", record.l_eos, *l_eos),
+        ("l_samp", record.l_samp, *l_samp),
+    ];
+    for (name, found, expected) in fields {
+        let both_lowest = found < -1e30 && expected < -1e30;
+        assert!(
+            both_lowest || (found - expected).abs() <= tolerance,
+            "{label}: {name} is {found}, expected {expected}"
+        );
+    }
+}
+
+/// Tensors over the binding limit are sharded by rows; nothing else changes.
+#[test]
+fn sharded_tensors_give_the_same_logits() {
+    let golden = Golden::open("tiles");
+    let whole = golden.load(DeviceChoice::Gpu, DtypeChoice::Q8_0, None);
+    let sharded = golden.load(DeviceChoice::Gpu, DtypeChoice::Q8_0, Some(4096));
+    let (Some(mut whole), Some(mut sharded)) = (whole, sharded) else {
+        return;
+    };
+    for case in &golden.cases {
+        let expected = block_on(whole.logits(&case.ids)).expect("runs");
+        assert_eq!(
+            block_on(sharded.logits(&case.ids)).expect("runs"),
+            expected,
+            "{}",
+            case.name
+        );
+        let records = all_records(&mut whole, &case.ids);
+        let found = all_records(&mut sharded, &case.ids);
+        assert!(
+            records
+                .iter()
+                .zip(&found)
+                .all(|(a, b)| (a.top1, a.top2) == (b.top1, b.top2))
+        );
+        assert!(
+            records
+                .iter()
+                .zip(&found)
+                .all(|(a, b)| (a.lse - b.lse).abs() < 1e-5)
+        );
+    }
+}

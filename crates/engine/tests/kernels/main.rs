@@ -1,0 +1,10 @@
+//! Every kernel on every tier against its twin, and every twin against an f64 oracle.
+
+mod attention;
+mod embed;
+mod harness;
+mod head_stats;
+mod matmul_tile;
+mod rms_norm;
+mod roll_call;
+mod rope;

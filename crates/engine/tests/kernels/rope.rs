@@ -1,0 +1,105 @@
+use unmask_engine::kernels::rope::{Params, Rope};
+
+use crate::harness::{Gpus, Problem, assert_close, numbers};
+
+const EPS: f64 = 1e-6;
+
+struct Shape {
+    rows: usize,
+    query_heads: usize,
+    key_heads: usize,
+    head_dim: usize,
+}
+
+/// Rotates one head at `position`; `gain` is QK-norm's, where there is one.
+fn oracle(head: &[f32], gain: Option<&[f32]>, position: u32) -> Vec<f64> {
+    let mut v: Vec<f64> = head.iter().map(|x| f64::from(*x)).collect();
+    if let Some(gain) = gain {
+        let mean = v.iter().map(|x| x * x).sum::<f64>() / v.len() as f64;
+        let factor = 1.0 / (mean + EPS).sqrt();
+        v.iter_mut()
+            .zip(gain)
+            .for_each(|(x, g)| *x *= factor * f64::from(*g));
+    }
+    let half = v.len() / 2;
+    let mut out = v.clone();
+    for i in 0..half {
+        let angle = f64::from(position) * 10_000_f64.powf(-2.0 * i as f64 / v.len() as f64);
+        out[i] = v[i] * angle.cos() - v[half + i] * angle.sin();
+        out[half + i] = v[half + i] * angle.cos() + v[i] * angle.sin();
+    }
+    out
+}
+
+fn rotations(positions: u32, head_dim: usize) -> Vec<f32> {
+    let turn = |position: u32, i: usize| {
+        let angle = f64::from(position) * 10_000_f64.powf(-2.0 * i as f64 / head_dim as f64);
+        [angle.cos() as f32, angle.sin() as f32]
+    };
+    (0..positions)
+        .flat_map(|position| (0..head_dim / 2).flat_map(move |i| turn(position, i)))
+        .collect()
+}
+
+fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
+    let Shape {
+        rows,
+        query_heads,
+        key_heads,
+        head_dim,
+    } = *shape;
+    let heads = query_heads + 2 * key_heads;
+    let qkv = numbers(5, rows * heads * head_dim);
+    let gains = numbers(6, 2 * head_dim);
+    // Positions in no particular order: rows are explicit, never implied by the index.
+    let positions: Vec<u32> = (0..rows as u32).map(|r| (r * 7 + 3) % 40).collect();
+    let mut problem = Problem::default();
+    let call = Rope {
+        params: Params {
+            query_heads: query_heads as u32,
+            head_dim: head_dim as u32,
+            stride: (heads * head_dim) as u32,
+            eps: EPS as f32,
+        },
+        rows: rows as u32,
+        key_heads: key_heads as u32,
+        qkv: problem.floats(&qkv),
+        positions: problem.words(positions.clone()),
+        rotations: problem.floats(&rotations(40, head_dim)),
+        gains: with_norm.then(|| problem.floats(&gains)),
+    };
+    let out = call.qkv;
+    problem.call(call);
+    let expected: Vec<f64> = qkv
+        .chunks_exact(head_dim)
+        .enumerate()
+        .flat_map(|(i, head)| {
+            let (row, h) = (i / heads, i % heads);
+            if h >= query_heads + key_heads {
+                return head.iter().map(|v| f64::from(*v)).collect();
+            }
+            let gain = &gains[usize::from(h >= query_heads) * head_dim..][..head_dim];
+            oracle(head, with_norm.then_some(gain), positions[row])
+        })
+        .collect();
+    gpus.each(&problem, out, expected.len(), |label, _, found| {
+        assert_close(label, found, &expected, 3e-6);
+    });
+}
+
+#[test]
+fn queries_and_keys_turn_and_values_stay() {
+    let mut gpus = Gpus::open();
+    for (rows, query_heads, key_heads, head_dim) in
+        [(1, 1, 1, 2), (5, 4, 2, 64), (33, 3, 1, 32), (3, 2, 2, 256)]
+    {
+        let shape = Shape {
+            rows,
+            query_heads,
+            key_heads,
+            head_dim,
+        };
+        check(&mut gpus, &shape, false);
+        check(&mut gpus, &shape, true);
+    }
+}
