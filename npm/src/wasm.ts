@@ -8,22 +8,22 @@ let instance: Promise<WasmModule> | undefined;
 
 /** The engine, fetched from `url` or, by default, from beside its glue. The first address that works is kept. */
 export function loadWasm(url?: string): Promise<WasmModule> {
-  instance ??= instantiate(url);
+  // Bundlers look for exactly this expression to find the file.
+  instance ??= instantiate(url ?? new URL("../wasm/unmask_wasm_bg.wasm", import.meta.url));
   instance.catch(() => (instance = undefined));
   return instance;
 }
 
-async function instantiate(url: string | undefined): Promise<WasmModule> {
+async function instantiate(url: string | URL): Promise<WasmModule> {
   try {
-    await glue.default(url === undefined ? undefined : { module_or_path: url });
+    await glue.default({ module_or_path: url });
     return glue;
   } catch (error) {
-    const where = url ?? "beside the package";
     const remedy =
       "Serve unmask_wasm_bg.wasm and pass its address as wasmUrl; a content security policy must allow 'wasm-unsafe-eval'.";
     throw new UnmaskError(
       "network",
-      `The engine's wasm (${where}) could not be loaded: ${String(error)}. ${remedy}`,
+      `The engine's wasm (${String(url)}) could not be loaded: ${String(error)}. ${remedy}`,
       { cause: error },
     );
   }

@@ -12,6 +12,8 @@ pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{Canvas, Driver, Segment, Vocabulary};
@@ -90,7 +92,7 @@ pub struct LoadOptions {
 /// A model on a device, ready to generate.
 pub struct LoadedModel {
     network: Network,
-    text: TextCodec,
+    text: Rc<TextCodec>,
     vocabulary: Vocabulary,
     info: ModelInfo,
 }
@@ -159,7 +161,7 @@ pub async fn load<F: Files>(
     stage(Stage::Ready);
     Ok(LoadedModel {
         network,
-        text,
+        text: Rc::new(text),
         vocabulary,
         info,
     })
@@ -214,9 +216,9 @@ impl LoadedModel {
         &self.info
     }
 
-    /// Text to ids and back.
+    /// Text to ids and back. Shared, so that a caller can keep it while a run borrows the model.
     #[must_use]
-    pub fn text(&self) -> &TextCodec {
+    pub fn text(&self) -> &Rc<TextCodec> {
         &self.text
     }
 

@@ -1,1 +1,33 @@
+//! The engine for JavaScript: thin bindings, no decisions. `npm/src/wasm-api.ts` is the same
+//! interface seen from the other side.
+//!
+//! Objects cross as plain data (`json.rs`), errors as `Error` with a `code` (`error.rs`), files as
+//! callbacks (`files.rs`). A call that awaits takes the model out of its slot (`slot.rs`).
 
+mod error;
+mod files;
+mod json;
+mod model;
+mod panic;
+mod run;
+mod slot;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+pub use files::JsFiles;
+pub use model::WasmModel;
+pub use panic::on_panic;
+pub use run::WasmRun;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+import type { Frame, GenerationResult, ModelInfo, Progress } from "../dist/types.js";
+import type { CheckpointFiles, WasmLoadOptions } from "../dist/wasm-api.js";
+import type { EngineRequest } from "../dist/request.js";
+"#;
+
+#[wasm_bindgen(module = "/src/subgroups_shim.js")]
+extern "C" {
+    /// Must run before any device is requested; see the file.
+    fn request_subgroups();
+}

@@ -1,0 +1,98 @@
+//! A loaded model.
+
+use std::rc::Rc;
+
+use js_sys::Function;
+use unmask_engine::session::{self, LoadOptions, LoadedModel};
+use unmask_engine::text::TextCodec;
+use unmask_engine::{GenerateRequest, Progress};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::files::JsFiles;
+use crate::run::WasmRun;
+use crate::slot::Slot;
+use crate::{error, json, request_subgroups};
+
+/// A model on its device.
+#[wasm_bindgen]
+pub struct WasmModel {
+    pub(crate) slot: Slot<LoadedModel>,
+    /// Apart from the slot, so that text is served while a run has the model.
+    text: Rc<TextCodec>,
+}
+
+#[wasm_bindgen]
+impl WasmModel {
+    /// Loads the checkpoint in `files`; `on_progress` is told of every stage.
+    ///
+    /// # Errors
+    /// What the files, the checkpoint or the device give cause to.
+    pub async fn load(
+        files: JsFiles,
+        #[wasm_bindgen(unchecked_param_type = "WasmLoadOptions")] options: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "(progress: Progress) => void")]
+        on_progress: Function,
+    ) -> Result<Self, JsValue> {
+        request_subgroups();
+        let options: LoadOptions = json::from_js(&options, "load options").map_err(throw)?;
+        let mut report = |progress: Progress| {
+            // A listener that throws does not stop the load.
+            let _ = on_progress.call1(&JsValue::NULL, &json::to_js(&progress));
+        };
+        let model = session::load(files, &options, &mut report)
+            .await
+            .map_err(throw)?;
+        let text = Rc::clone(model.text());
+        Ok(Self {
+            slot: Slot::new(model),
+            text,
+        })
+    }
+
+    /// Facts of the model and its device.
+    ///
+    /// # Errors
+    /// While a run has the model, and after `dispose`.
+    #[wasm_bindgen(unchecked_return_type = "ModelInfo")]
+    pub fn info(&self) -> Result<JsValue, JsValue> {
+        Ok(json::to_js(&self.slot.lease().map_err(throw)?.info()))
+    }
+
+    /// Begins a generation; nothing is computed yet.
+    ///
+    /// # Errors
+    /// When the request is malformed or asks for the impossible.
+    pub fn start(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "EngineRequest")] request: &JsValue,
+    ) -> Result<WasmRun, JsValue> {
+        let request: GenerateRequest = json::from_js(request, "request").map_err(throw)?;
+        let mut model = self.slot.lease().map_err(throw)?;
+        Ok(WasmRun::new(model.start(&request).map_err(throw)?))
+    }
+
+    /// Token ids of `text`.
+    ///
+    /// # Errors
+    /// When the tokenizer refuses the text.
+    pub fn tokenize(&self, text: &str) -> Result<Vec<u32>, JsValue> {
+        self.text.encode(text).map_err(throw)
+    }
+
+    /// Text of token ids.
+    #[must_use]
+    pub fn detokenize(&self, ids: &[u32]) -> String {
+        self.text.decode(ids)
+    }
+
+    /// Frees the model, or lets the step that runs do so at its end. May be called again.
+    pub fn dispose(&self) {
+        self.slot.dispose();
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err wants")]
+pub(crate) fn throw(error: unmask_engine::Error) -> JsValue {
+    error::to_js(&error)
+}
