@@ -1,1 +1,46 @@
-fn main() {}
+//! `unmask`: diffusion language models on the command line.
+//!
+//! Results go to stdout, everything else to stderr. Failures have status 1 (bad flags 2) and a
+//! message that names the remedy; an interrupted run prints what there is and has status 130.
+
+mod arguments;
+mod canvas_file;
+mod generate;
+mod inspect;
+mod interrupt;
+mod json_lines;
+mod load;
+mod logits;
+mod model_files;
+mod npy;
+mod output;
+mod request;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use output::Failure;
+
+fn main() -> ExitCode {
+    let outcome = pollster::block_on(async {
+        match Arguments::parse().command {
+            Command::Generate(arguments) => generate::run(&arguments).await,
+            Command::Logits(arguments) => logits::run(&arguments).await,
+            Command::Inspect(arguments) => inspect::run(&arguments).await,
+        }
+    });
+    match outcome {
+        Ok(code) => code,
+        // `unmask ... | head` closes the pipe when it has seen enough.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

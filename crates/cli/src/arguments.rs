@@ -1,0 +1,194 @@
+//! The flags of `unmask`, which scripts rely on.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+use unmask_engine::session::{DeviceChoice, DtypeChoice};
+
+/// Diffusion language models: text appears in parallel, in any order, anywhere on a canvas.
+#[derive(Debug, Parser)]
+#[command(name = "unmask", version)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fill a canvas with text.
+    Generate(GenerateArguments),
+    /// Write the network's logits for a sequence of ids.
+    Logits(LogitsArguments),
+    /// Say what a checkpoint is, and what about it is not supported and why.
+    Inspect(InspectArguments),
+}
+
+/// Which model to load, and how.
+#[derive(Debug, Args)]
+pub struct ModelArguments {
+    /// Folder with config.json, model.safetensors (or its shards) and tokenizer.json.
+    #[arg(long, value_name = "DIR")]
+    pub model: PathBuf,
+    /// Where to compute: auto, gpu, cpu or reference.
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+    /// How to keep the weights: auto, f32, f16, q8_0 or q4_0.
+    #[arg(long, value_name = "DTYPE", default_value = "auto")]
+    pub dtype: DtypeChoice,
+}
+
+/// Flags of `unmask generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArguments {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// Masks on the canvas, where no canvas file lays them out.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = value_parser!(u32).range(1..))]
+    pub length: u32,
+    /// Denoise blocks of so many positions from left to right (default: the whole canvas at once).
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub block: Option<u32>,
+    /// How to choose the positions to commit: the same number each step, or all that are sure
+    /// enough (default: even, or threshold if --threshold is given).
+    #[arg(long, value_name = "POLICY")]
+    pub select: Option<SelectName>,
+    /// Commit what is at least so probable (with --select threshold; default 0.9).
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub threshold: Option<f32>,
+    /// Denoising steps for the canvas (with --select even; default: one a mask).
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub steps: Option<u32>,
+    /// Whose rules turn logits into proposals (auto: the model's).
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub convention: ConventionName,
+    /// 0 takes the most probable token, more adds noise.
+    #[arg(long, value_name = "T", default_value_t = 0.0, value_parser = temperature)]
+    pub temperature: f32,
+    /// Makes a run with noise repeatable.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u32,
+    /// Animate the canvas in the terminal, coloured by confidence.
+    #[arg(long)]
+    pub watch: bool,
+    /// Print one JSON object a line: a frame each step, then the result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the canvas begins from: exactly one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct InputArguments {
+    /// Text to continue.
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// A user's message, put through the model's chat template.
+    #[arg(long, value_name = "TEXT")]
+    pub chat: Option<String>,
+    /// A template with masks anywhere: {"segments":[{"text":"Once"},{"mask":12},{"ids":[1,2]}]}.
+    #[arg(long, value_name = "FILE.json", conflicts_with = "length")]
+    pub canvas: Option<PathBuf>,
+}
+
+/// Flags of `unmask logits`.
+#[derive(Debug, Args)]
+pub struct LogitsArguments {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// The sequence, as ids separated by commas.
+    #[arg(long, value_name = "IDS", value_delimiter = ',', required = true)]
+    pub ids: Vec<u32>,
+    /// Where to write float32 [rows, vocabulary]; row i predicts position i.
+    #[arg(long, value_name = "FILE.npy")]
+    pub out: PathBuf,
+}
+
+/// Flags of `unmask inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// A model folder, or a safetensors file alone.
+    #[arg(value_name = "DIR|FILE")]
+    pub path: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `--select`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SelectName {
+    /// The same number of positions each step.
+    Even,
+    /// All positions that are sure enough, at least one.
+    Threshold,
+}
+
+/// `--convention`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ConventionName {
+    /// What the model was trained for.
+    Auto,
+    /// Noise on raw logits; confidence is the proposal's probability without it.
+    Llada,
+    /// Logits divided by the temperature first.
+    Dream,
+}
+
+fn probability(word: &str) -> Result<f32, String> {
+    match word.parse() {
+        Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
+        _ => Err("expected a probability above 0 and at most 1, such as 0.9".into()),
+    }
+}
+
+fn temperature(word: &str) -> Result<f32, String> {
+    match word.parse::<f32>() {
+        Ok(value) if value >= 0.0 && value.is_finite() => Ok(value),
+        _ => Err("expected a temperature of 0 or more, such as 0.7".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Arguments, probability, temperature};
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn one_input_is_wanted() {
+        let parse = |flags: &[&str]| {
+            let common = ["unmask", "generate", "--model", "m"];
+            Arguments::try_parse_from(common.iter().chain(flags)).is_ok()
+        };
+        assert!(parse(&["--prompt", "a"]));
+        assert!(!parse(&[]));
+        assert!(!parse(&["--prompt", "a", "--chat", "b"]));
+        assert!(!parse(&["--canvas", "c.json", "--length", "3"]));
+        assert!(parse(&["--canvas", "c.json"]));
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        assert_eq!(probability("1"), Ok(1.0));
+        assert!(
+            ["0", "1.1", "nan", "-0.5", "x"]
+                .iter()
+                .all(|word| probability(word).is_err())
+        );
+        assert_eq!(temperature("0"), Ok(0.0));
+        assert!(
+            ["-1", "inf", "nan", ""]
+                .iter()
+                .all(|word| temperature(word).is_err())
+        );
+    }
+}

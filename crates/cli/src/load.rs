@@ -1,0 +1,107 @@
+//! Loading a model with its progress on stderr.
+
+use std::io::{IsTerminal, Write};
+
+use crossterm::{cursor, execute, style::Print, terminal};
+use unmask_engine::Result;
+use unmask_engine::session::{self, LoadOptions, LoadedModel, ModelInfo, Progress};
+
+use crate::arguments::ModelArguments;
+use crate::model_files;
+
+/// The loaded model; where and how it computes is said on stderr.
+///
+/// # Errors
+/// The engine's, and those of a folder that is not there.
+pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
+    let files = model_files::folder(&arguments.model)?;
+    let options = LoadOptions {
+        device: arguments.device,
+        dtype: arguments.dtype,
+    };
+    let is_terminal = std::io::stderr().is_terminal();
+    let mut show = |progress: Progress| {
+        if is_terminal {
+            show_line(&line(&progress));
+        }
+    };
+    let loaded = session::load(files, &options, &mut show).await;
+    if is_terminal {
+        show_line("");
+    }
+    let loaded = loaded?;
+    eprintln!("{}", summary(loaded.info()));
+    Ok(loaded)
+}
+
+/// Replaces the terminal's current line. A terminal that takes no text is no reason to fail.
+fn show_line(text: &str) {
+    let mut stderr = std::io::stderr();
+    let clear = terminal::Clear(terminal::ClearType::CurrentLine);
+    let _ = execute!(stderr, clear, cursor::MoveToColumn(0), Print(text));
+    let _ = stderr.flush();
+}
+
+fn line(progress: &Progress) -> String {
+    let Progress {
+        stage,
+        loaded,
+        total,
+        file,
+    } = progress;
+    if *total == 0 {
+        return format!("{stage}...");
+    }
+    let percent = 100.0 * *loaded as f64 / *total as f64;
+    let file = file.as_deref().unwrap_or_default();
+    format!("{stage} {percent:3.0} % of {} {file}", bytes(*total))
+}
+
+/// `qwen3, 7.0 M parameters, f16 (14 MB), on gpu: llvmpipe, vulkan, f16, subgroups`.
+fn summary(info: &ModelInfo) -> String {
+    let device = &info.device;
+    let parts = [
+        (true, device.adapter.as_str()),
+        (true, device.backend.as_str()),
+        (device.tier.f16, "f16"),
+        (device.tier.subgroups, "subgroups"),
+    ];
+    let parts = parts
+        .iter()
+        .filter(|(is_on, part)| *is_on && !part.is_empty());
+    let parts: Vec<&str> = parts.map(|(_, part)| *part).collect();
+    let details = match parts.is_empty() {
+        true => String::new(),
+        false => format!(": {}", parts.join(", ")),
+    };
+    let reason = device.reason.as_ref().map(|reason| format!(" ({reason})"));
+    format!(
+        "{}, {:.1} M parameters, {} ({}), on {}{details}{}",
+        info.architecture,
+        info.parameters as f64 / 1e6,
+        info.dtype,
+        bytes(info.resident_bytes),
+        device.kind,
+        reason.unwrap_or_default(),
+    )
+}
+
+fn bytes(count: u64) -> String {
+    match count {
+        0..1_000_000 => format!("{:.1} kB", count as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", count as f64 / 1e6),
+        _ => format!("{:.2} GB", count as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_for_people() {
+        assert_eq!(bytes(512), "0.5 kB");
+        assert_eq!(bytes(13_900_000), "13.9 MB");
+        assert_eq!(bytes(7_000_000_000), "7.00 GB");
+    }
+}

@@ -1,0 +1,147 @@
+//! `--watch`: the canvas as it fills, on stderr.
+
+mod layout;
+mod paint;
+
+use std::io::{IsTerminal, Write};
+use std::time::Instant;
+
+use crossterm::{cursor, execute, queue, terminal};
+use unmask_engine::session::StepFrame;
+
+use layout::{Cell, Row, Shade, rows, window};
+use paint::paint;
+
+/// An animation under way. The cursor is hidden until it ends or is dropped.
+pub struct Watch {
+    prompt: String,
+    shades: Vec<Shade>,
+    pieces: Vec<String>,
+    is_coloured: bool,
+    /// Lines on the screen that the next frame replaces.
+    drawn: u16,
+    began: Instant,
+    status: String,
+    committed: usize,
+}
+
+impl Watch {
+    /// Shows the canvas before the first step; `None` when stderr is no terminal.
+    ///
+    /// `pieces` tell what is pinned: whatever shows already.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn begin(prompt: Option<&str>, pieces: &[String]) -> std::io::Result<Option<Self>> {
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        if is_dumb || !std::io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        let shade = |piece: &String| match piece.is_empty() {
+            true => Shade::Mask,
+            false => Shade::Given,
+        };
+        let mut watch = Self {
+            prompt: prompt.unwrap_or_default().to_owned(),
+            shades: pieces.iter().map(shade).collect(),
+            pieces: pieces.to_vec(),
+            is_coloured: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            drawn: 0,
+            began: Instant::now(),
+            status: String::new(),
+            committed: 0,
+        };
+        execute!(std::io::stderr(), cursor::Hide)?;
+        watch.draw(true)?;
+        Ok(Some(watch))
+    }
+
+    /// Shows the canvas after a step; `pieces` are of all its positions.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn show(&mut self, frame: &StepFrame, pieces: &[String]) -> std::io::Result<()> {
+        for shade in &mut self.shades {
+            shade.settle();
+        }
+        for commit in &frame.committed {
+            if let Some(shade) = self.shades.get_mut(commit.position as usize) {
+                *shade = Shade::fresh(commit.confidence);
+            }
+        }
+        self.pieces = pieces.to_vec();
+        self.committed += frame.committed.len();
+        self.status = self.status_of(frame);
+        self.draw(true)
+    }
+
+    /// Leaves the whole canvas on the screen if it `stays`, else removes the animation.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn end(mut self, stays: bool) -> std::io::Result<()> {
+        if stays {
+            return self.draw(false);
+        }
+        self.clear(&mut std::io::stderr())
+    }
+
+    fn status_of(&self, frame: &StepFrame) -> String {
+        let forwards = f64::from(frame.forwards.max(1));
+        let seconds = self.began.elapsed().as_secs_f64().max(1e-3);
+        format!(
+            "step {} · {} masks left · {:.1} tokens a forward · {:.1} tokens a second",
+            frame.step,
+            frame.masks_left,
+            self.committed as f64 / forwards,
+            self.committed as f64 / seconds,
+        )
+    }
+
+    /// Replaces what is on the screen, by what fits on it if `is_windowed`.
+    fn draw(&mut self, is_windowed: bool) -> std::io::Result<()> {
+        let (columns, lines) = terminal::size().unwrap_or((80, 24));
+        let canvas = self.rows(columns.into());
+        // One line is for the status, one stays free for the cursor.
+        let room = match is_windowed {
+            true => usize::from(lines).saturating_sub(2).max(1),
+            false => canvas.len(),
+        };
+        let shown = &canvas[window(&canvas, room)];
+        let mut out = std::io::BufWriter::new(std::io::stderr().lock());
+        self.clear(&mut out)?;
+        for row in shown {
+            paint(&mut out, row, self.is_coloured)?;
+        }
+        let status: String = self.status.chars().take(columns.into()).collect();
+        paint(&mut out, &vec![(Shade::Status, status)], self.is_coloured)?;
+        self.drawn = u16::try_from(shown.len() + 1).unwrap_or(u16::MAX);
+        out.flush()
+    }
+
+    fn rows(&self, width: usize) -> Vec<Row> {
+        let prompt = std::iter::once(Cell {
+            text: &self.prompt,
+            shade: Shade::Given,
+        });
+        let canvas = self.pieces.iter().zip(&self.shades);
+        let canvas = canvas.map(|(text, &shade)| Cell { text, shade });
+        rows(prompt.chain(canvas), width)
+    }
+
+    fn clear(&mut self, out: &mut impl Write) -> std::io::Result<()> {
+        if self.drawn > 0 {
+            queue!(out, cursor::MoveToPreviousLine(self.drawn))?;
+        }
+        self.drawn = 0;
+        queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown))?;
+        out.flush()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // Best effort: the terminal may be gone.
+        let _ = execute!(std::io::stderr(), cursor::Show);
+    }
+}

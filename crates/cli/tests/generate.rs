@@ -1,0 +1,196 @@
+//! `unmask generate` on the embedded model.
+
+mod support;
+
+use serde_json::Value;
+use support::{lines, on_model, scratch, stderr, stdout, tiny};
+
+/// The ids in a JSON array.
+fn ids(value: &Value) -> Vec<u64> {
+    let items = value.as_array().expect("an array");
+    items
+        .iter()
+        .map(|item| item.as_u64().expect("an id"))
+        .collect()
+}
+
+#[test]
+fn json_lines_hold_every_frame_and_the_result() {
+    let flags = [
+        "--prompt",
+        "Once upon a time",
+        "--length",
+        "12",
+        "--steps",
+        "6",
+        "--json",
+    ];
+    let lines = lines(&on_model("generate", &tiny(), &flags));
+    let (result, frames) = lines.split_last().expect("a result");
+    let mut canvas = vec![1; 12];
+    for line in frames {
+        for commit in line["frame"]["committed"].as_array().expect("commits") {
+            let position = commit["position"].as_u64().expect("a position") as usize;
+            assert_eq!(canvas[position], 1, "a position is committed once");
+            canvas[position] = commit["id"].as_u64().expect("an id");
+            let confidence = commit["confidence"].as_f64().expect("a confidence");
+            assert!((0.0..=1.0).contains(&confidence));
+        }
+    }
+    let keys = [
+        "text",
+        "ids",
+        "forwards",
+        "committed",
+        "seconds",
+        "device",
+        "dtype",
+    ];
+    assert!(keys.iter().all(|key| !result[key].is_null()), "{result}");
+    assert_eq!(result.as_object().expect("an object").len(), keys.len());
+    let last = &frames.last().expect("a frame")["frame"];
+    assert_eq!(last["masksLeft"], 0, "a finished canvas holds no mask");
+    assert_eq!(ids(&result["ids"]).len(), 12);
+    assert!(!ids(&result["ids"]).contains(&1));
+    // What the loop fills in after a stop token was not committed by a step.
+    let committed = canvas
+        .iter()
+        .zip(ids(&result["ids"]))
+        .filter(|(id, _)| **id != 1);
+    assert!(committed.clone().all(|(id, last)| *id == last));
+    assert_eq!(result["device"], "reference");
+    assert!(result["forwards"].as_u64().expect("a count") <= 6);
+}
+
+#[test]
+fn text_goes_to_stdout_and_the_device_to_stderr() {
+    let flags = ["--prompt", "Once upon", "--length", "4", "--steps", "2"];
+    let plain = on_model("generate", &tiny(), &flags);
+    let json = on_model("generate", &tiny(), &[&flags[..], &["--json"]].concat());
+    let result = lines(&json).pop().expect("a result");
+    let text = result["text"].as_str().expect("text");
+    assert_eq!(stdout(&plain), format!("{text}\n"));
+    assert!(stderr(&plain).contains("reference"), "{}", stderr(&plain));
+    // Without a terminal nothing is animated.
+    let watched = on_model("generate", &tiny(), &[&flags[..], &["--watch"]].concat());
+    assert_eq!(stdout(&watched), stdout(&plain));
+    assert!(!stderr(&watched).contains('\u{1b}'));
+}
+
+#[test]
+fn a_seed_repeats_a_run_with_noise() {
+    let run = |seed: &str| {
+        let flags = [
+            "--chat",
+            "What is 2+3?",
+            "--length",
+            "8",
+            "--steps",
+            "4",
+            "--temperature",
+            "2",
+        ];
+        let flags = [&flags[..], &["--seed", seed, "--json"]].concat();
+        let result = lines(&on_model("generate", &tiny(), &flags))
+            .pop()
+            .expect("a result");
+        ids(&result["ids"])
+    };
+    assert_eq!(run("7"), run("7"));
+    assert_ne!(run("7"), run("8"));
+}
+
+#[test]
+fn a_threshold_commits_several_at_once() {
+    let flags = [
+        "--prompt",
+        "Once upon a time",
+        "--length",
+        "8",
+        "--threshold",
+        "0.05",
+        "--json",
+    ];
+    let lines = lines(&on_model("generate", &tiny(), &flags));
+    let result = lines.last().expect("a result");
+    assert!(result["forwards"].as_u64() < Some(8), "{result}");
+}
+
+#[test]
+fn a_canvas_file_keeps_what_it_pins() {
+    let file = scratch("canvas").join("canvas.json");
+    let segments = r#"{"segments":[{"text":"Once"},{"mask":5},{"ids":[300,301]},{"mask":2}]}"#;
+    std::fs::write(&file, segments).unwrap();
+    let path = file.to_str().unwrap();
+    let flags = ["--canvas", path, "--steps", "3", "--json"];
+    let result = lines(&on_model("generate", &tiny(), &flags))
+        .pop()
+        .expect("a result");
+    let ids = ids(&result["ids"]);
+    assert!(
+        result["text"].as_str().expect("text").starts_with("Once"),
+        "{result}"
+    );
+    let pinned = ids.windows(2).position(|pair| pair == [300, 301]);
+    assert_eq!(pinned, Some(ids.len() - 4), "{ids:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_prints_what_there_is() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let mut command = support::unmask(&["generate", "--device", "reference", "--json"]);
+    command.args(["--prompt", "Once upon a time", "--length", "200", "--model"]);
+    let mut child = command.arg(tiny()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    lines.next().expect("a first frame").unwrap();
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let last = lines.last().expect("a result").unwrap();
+    let result: Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(ids(&result["ids"]).len(), 200);
+    assert!(
+        ids(&result["ids"]).contains(&1),
+        "the canvas is not full yet"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+/// `script` (part of Debian's base) gives the program a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn watch_animates_in_a_terminal() {
+    use std::process::Command;
+
+    let watched = |no_color: &str| {
+        let binary = env!("CARGO_BIN_EXE_unmask");
+        let model = tiny();
+        let line = format!(
+            "{binary} generate --device reference --model {} --prompt 'Once upon' --length 4 \
+             --steps 2 --watch",
+            model.display()
+        );
+        let mut command = Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]);
+        command
+            .env("TERM", "xterm-256color")
+            .env("NO_COLOR", no_color);
+        let output = command.output().expect("script runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let text = watched("");
+    assert!(text.contains("Once upon") && text.contains('░'), "{text}");
+    assert!(
+        text.contains("\u{1b}[38;5;"),
+        "confidence has a colour: {text:?}"
+    );
+    assert!(
+        text.ends_with("\u{1b}[?25h"),
+        "the cursor comes back: {text:?}"
+    );
+    assert!(!watched("1").contains("\u{1b}[38;5;"));
+}
