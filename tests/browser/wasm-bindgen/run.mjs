@@ -5,15 +5,22 @@
  * the folder that WASM_BINDGEN_TESTS names; the page beside this file runs one of them.
  */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
 import { eachBrowser } from "../browsers.mjs";
 import { serve } from "../server.mjs";
 
 const folder = process.env.WASM_BINDGEN_TESTS;
 if (!folder) throw new Error("WASM_BINDGEN_TESTS is not set: run `cargo xtask test wasm`");
 
-for (const binary of readdirSync(folder)) {
-  eachBrowser(`wasm-bindgen tests ${binary}`, async ({ page, name, test }) => {
+const binaries = readdirSync(folder).filter((binary) => testsOf(binary).length > 0);
+
+test("there are wasm-bindgen tests to run", () => assert.notEqual(binaries.length, 0));
+
+for (const binary of binaries) {
+  const tests = testsOf(binary);
+  eachBrowser(`${tests.length} wasm-bindgen tests of ${binary}`, async ({ page, name, test }) => {
     const server = await serve({
       "/": "tests/browser/wasm-bindgen",
       "/binaries/": folder,
@@ -22,8 +29,19 @@ for (const binary of readdirSync(folder)) {
     test.after(() => server.close());
     await page.goto(`${server.url}/page.html`);
     await page.waitForFunction("globalThis.runTests");
-    const { count, passed, output } = await page.evaluate(`runTests("/binaries/${binary}/")`);
-    test.diagnostic(`${name}: ${count} tests in ${binary}`);
-    assert.ok(passed, `${name}: ${binary}\n${output}`);
+    const { passed, report } = await page.evaluate(
+      (...args) => globalThis.runTests(...args),
+      `/binaries/${binary}/`,
+      tests,
+    );
+    assert.ok(passed, `${name}: ${binary}\n${report}`);
+    test.diagnostic(`${name}: ${report.trim().split("\n").at(-1)}`);
   });
+}
+
+/** Names of the functions that a test binary exports, one for each test. */
+function testsOf(binary) {
+  const module = new WebAssembly.Module(readFileSync(join(folder, binary, "tests_bg.wasm")));
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  return names.filter((name) => name.startsWith("__wbgt_"));
 }

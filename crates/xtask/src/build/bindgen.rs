@@ -26,6 +26,9 @@ pub fn web(name: &str, module: Vec<u8>, folder: &Path, purpose: Purpose) -> Resu
     let tests = purpose == Purpose::Tests;
     Bindgen::new()
         .web(true)?
+        .typescript(!tests)
+        // So that the glue finds its module beside itself, which bundlers understand.
+        .omit_default_module_path(false)
         .debug(tests)
         .export_wasm(tests)
         .emit_start(!tests)
