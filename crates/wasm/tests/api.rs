@@ -1,6 +1,5 @@
 //! The bindings as JavaScript sees them, run in a browser.
 #![cfg(target_arch = "wasm32")]
-#![expect(missing_docs, reason = "tests say what they test by their names")]
 
 use js_sys::{Error, Function, Object, Reflect};
 use unmask_wasm::{JsFiles, WasmModel, on_panic};
