@@ -86,7 +86,7 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
     Ok(Opened {
         report: DeviceReport {
             kind: DeviceKind::Gpu,
-            adapter: info.name,
+            adapter: adapter_name(&device, &info),
             backend: info.backend.to_string(),
             tier,
             reason: reason.to_owned(),
@@ -108,4 +108,14 @@ fn device_has_subgroups(device: &wgpu::Device) -> bool {
 #[cfg(not(target_arch = "wasm32"))]
 fn device_has_subgroups(device: &wgpu::Device) -> bool {
     device.features().contains(wgpu::Features::SUBGROUP)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn adapter_name(device: &wgpu::Device, _info: &wgpu::AdapterInfo) -> String {
+    super::web::adapter_name(device)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn adapter_name(_device: &wgpu::Device, info: &wgpu::AdapterInfo) -> String {
+    info.name.clone()
 }
