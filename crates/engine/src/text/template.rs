@@ -9,23 +9,64 @@ use std::borrow::Cow;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde};
-use minijinja::{Environment, ErrorKind, Value};
+use minijinja::{Environment, ErrorKind, Value, filters, functions, tests as checks};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 /// Renders `source` with `context`; the error is the reason in one line.
 pub(super) fn render<C: Serialize>(source: &str, context: &C) -> Result<String, String> {
-    let mut environment = Environment::new();
-    environment.set_syntax(block_whitespace());
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.add_function("raise_exception", raise_exception);
-    environment.add_filter("tojson", tojson);
-    environment
+    environment()
         .render_str(
             &without_generation_tags(source),
             Value::from(Serde(context)),
         )
         .map_err(|error| one_line(&error))
+}
+
+/// What chat templates use of Jinja's filters, tests and functions. Not all of them: in the
+/// browser every one that is named here is code to download.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::empty();
+    environment.set_syntax(block_whitespace());
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.add_function("raise_exception", raise_exception);
+    environment.add_function("range", functions::range);
+    environment.add_function("dict", functions::dict);
+    environment.add_function("namespace", functions::namespace);
+    environment.add_filter("tojson", tojson);
+    add_filters(&mut environment);
+    add_tests(&mut environment);
+    environment
+}
+
+fn add_filters(environment: &mut Environment<'static>) {
+    macro_rules! add {
+        ($($name:ident),*) => { $(environment.add_filter(stringify!($name), filters::$name);)* };
+    }
+    add!(
+        abs, bool, capitalize, default, float, int, items, join, length, list, lower, map, replace
+    );
+    add!(
+        reverse, round, safe, select, selectattr, reject, rejectattr, sort, split, string, title
+    );
+    add!(trim, unique, upper, indent, first, last, min, max);
+    environment.add_filter("d", filters::default);
+    environment.add_filter("count", filters::length);
+}
+
+fn add_tests(environment: &mut Environment<'static>) {
+    macro_rules! add {
+        ($($name:literal: $test:ident),* $(,)?) => {
+            $(environment.add_test($name, checks::$test);)*
+        };
+    }
+    add!("defined": is_defined, "undefined": is_undefined, "none": is_none, "boolean": is_boolean);
+    add!("odd": is_odd, "even": is_even, "divisibleby": is_divisibleby, "number": is_number);
+    add!("integer": is_integer, "float": is_float, "string": is_string, "mapping": is_mapping);
+    add!("sequence": is_sequence, "iterable": is_iterable, "true": is_true, "false": is_false);
+    add!("in": is_in, "eq": is_eq, "equalto": is_eq, "==": is_eq, "ne": is_ne, "!=": is_ne);
+    add!("lt": is_lt, "<": is_lt, "le": is_le, "<=": is_le, "gt": is_gt, ">": is_gt);
+    add!("ge": is_ge, ">=": is_ge);
 }
 
 /// A line that holds only a block tag vanishes.
