@@ -46,14 +46,14 @@ pub struct GenerateArguments {
     pub model: ModelArguments,
     #[command(flatten)]
     pub input: InputArguments,
-    /// Masks on the canvas, where no canvas file lays them out.
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = value_parser!(u32).range(1..))]
-    pub length: u32,
+    /// Masks on the canvas, where no canvas file lays them out (default: 64).
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub length: Option<u32>,
     /// Denoise blocks of so many positions from left to right (default: the whole canvas at once).
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub block: Option<u32>,
-    /// How to choose the positions to commit: the same number each step, or all that are sure
-    /// enough (default: even, or threshold if --threshold is given).
+    /// How to choose the positions to commit: all that are sure enough, or the same number each
+    /// step (default: what --threshold or --steps belong to, else threshold).
     #[arg(long, value_name = "POLICY")]
     pub select: Option<SelectName>,
     /// Commit what is at least so probable (with --select threshold; default 0.9).
@@ -70,7 +70,7 @@ pub struct GenerateArguments {
     pub temperature: f32,
     /// Makes a run with noise repeatable.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub seed: u32,
+    pub seed: u64,
     /// Animate the canvas in the terminal, coloured by confidence.
     #[arg(long)]
     pub watch: bool,

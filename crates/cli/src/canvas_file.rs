@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use unmask_engine::session::Segment;
-use unmask_engine::{Error, ErrorCode, Result};
+use unmask_engine::{CanvasSegment, Error, ErrorCode, Result};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CanvasFile {
-    segments: Vec<Segment>,
+    segments: Vec<CanvasSegment>,
 }
 
 /// The segments of the canvas file at `path`.
 ///
 /// # Errors
 /// `missing_file` when it cannot be read, `bad_input` when it does not have the form above.
-pub fn read(path: &Path) -> Result<Vec<Segment>> {
+pub fn read(path: &Path) -> Result<Vec<CanvasSegment>> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| {
         let message = format!("cannot read the canvas file {shown}: {error}; check the path");

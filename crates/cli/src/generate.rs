@@ -23,7 +23,7 @@ pub async fn run(arguments: &GenerateArguments) -> Outcome<ExitCode> {
     let mut run = model.start(&request)?;
     interrupt.run_begins();
     let mut watch = match arguments.watch {
-        true => Watch::begin(arguments.input.prompt.as_deref(), &run.pieces(&model))?,
+        true => Watch::begin(arguments.input.prompt.as_deref(), run.pieces())?,
         false => None,
     };
     denoise(arguments, &interrupt, &mut model, &mut run, &mut watch).await?;
@@ -50,7 +50,7 @@ async fn denoise(
             json_lines::write(&mut std::io::stdout(), &FrameLine { frame: &frame })?;
         }
         if let Some(watch) = watch {
-            watch.show(&frame, &run.pieces(model))?;
+            watch.show(&frame, run.pieces())?;
         }
     }
     Ok(())

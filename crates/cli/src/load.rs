@@ -3,8 +3,10 @@
 use std::io::{IsTerminal, Write};
 
 use crossterm::{cursor, execute, style::Print, terminal};
-use unmask_engine::Result;
-use unmask_engine::session::{self, LoadOptions, LoadedModel, ModelInfo, Progress};
+use unmask_engine::recording::DeviceKind;
+use unmask_engine::session::{self, LoadOptions, LoadedModel, ModelInfo};
+
+use unmask_engine::{Progress, Result, Stage};
 
 use crate::arguments::ModelArguments;
 use crate::model_files;
@@ -18,6 +20,7 @@ pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
     let options = LoadOptions {
         device: arguments.device,
         dtype: arguments.dtype,
+        ..LoadOptions::default()
     };
     let is_terminal = std::io::stderr().is_terminal();
     let mut show = |progress: Progress| {
@@ -43,18 +46,18 @@ fn show_line(text: &str) {
 }
 
 fn line(progress: &Progress) -> String {
-    let Progress {
-        stage,
-        loaded,
-        total,
-        file,
-    } = progress;
-    if *total == 0 {
-        return format!("{stage}...");
+    let doing = match progress.stage {
+        Stage::Probe => "looking for a device",
+        Stage::Download => "reading weights",
+        Stage::Upload => "uploading weights",
+        Stage::Compile => "compiling kernels",
+        Stage::Ready => "ready",
+    };
+    if progress.stage != Stage::Download || progress.total == 0 {
+        return format!("{doing}...");
     }
-    let percent = 100.0 * *loaded as f64 / *total as f64;
-    let file = file.as_deref().unwrap_or_default();
-    format!("{stage} {percent:3.0} % of {} {file}", bytes(*total))
+    let percent = 100.0 * progress.loaded as f64 / progress.total as f64;
+    format!("{doing}: {percent:.0} % of {}", bytes(progress.total))
 }
 
 /// `qwen3, 7.0 M parameters, f16 (14 MB), on gpu: llvmpipe, vulkan, f16, subgroups`.
@@ -74,15 +77,18 @@ fn summary(info: &ModelInfo) -> String {
         true => String::new(),
         false => format!(": {}", parts.join(", ")),
     };
-    let reason = device.reason.as_ref().map(|reason| format!(" ({reason})"));
+    let kind = match device.kind {
+        DeviceKind::Gpu => "gpu",
+        DeviceKind::Cpu => "cpu",
+        DeviceKind::Reference => "reference",
+    };
     format!(
-        "{}, {:.1} M parameters, {} ({}), on {}{details}{}",
+        "{}, {:.1} M parameters, {} ({}), on {kind}{details} ({})",
         info.architecture,
         info.parameters as f64 / 1e6,
         info.dtype,
         bytes(info.resident_bytes),
-        device.kind,
-        reason.unwrap_or_default(),
+        device.reason,
     )
 }
 

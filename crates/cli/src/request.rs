@@ -1,8 +1,7 @@
 //! Flags to the engine's request.
 
-use unmask_engine::Result;
-use unmask_engine::session::GenerateRequest;
 use unmask_engine::text::ChatMessage;
+use unmask_engine::{ConventionChoice, GenerateRequest, Result, SelectChoice};
 
 use crate::arguments::{ConventionName, GenerateArguments, SelectName};
 use crate::canvas_file;
@@ -14,10 +13,6 @@ use crate::canvas_file;
 pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
     let input = &arguments.input;
     let canvas = input.canvas.as_deref().map(canvas_file::read).transpose()?;
-    let implied = match arguments.threshold {
-        Some(_) => SelectName::Threshold,
-        None => SelectName::Even,
-    };
     Ok(GenerateRequest {
         prompt: input.prompt.clone(),
         chat: input
@@ -25,20 +20,26 @@ pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
             .as_ref()
             .map(|text| vec![ChatMessage::user(text)]),
         canvas,
-        length: Some(arguments.length),
+        length: arguments.length,
         block: arguments.block,
-        select: Some(match arguments.select.unwrap_or(implied) {
-            SelectName::Even => "even".into(),
-            SelectName::Threshold => "threshold".into(),
-        }),
+        select: select(arguments),
         threshold: arguments.threshold,
         steps: arguments.steps,
-        convention: Some(match arguments.convention {
-            ConventionName::Auto => "auto".into(),
-            ConventionName::Llada => "llada".into(),
-            ConventionName::Dream => "dream".into(),
-        }),
+        convention: match arguments.convention {
+            ConventionName::Auto => ConventionChoice::Auto,
+            ConventionName::Llada => ConventionChoice::Llada,
+            ConventionName::Dream => ConventionChoice::Dream,
+        },
         temperature: arguments.temperature,
-        seed: arguments.seed.into(),
+        seed: arguments.seed,
     })
+}
+
+/// The policy by name, else the one that the other flags belong to.
+fn select(arguments: &GenerateArguments) -> SelectChoice {
+    match (arguments.select, arguments.threshold, arguments.steps) {
+        (Some(SelectName::Even), ..) | (None, None, Some(_)) => SelectChoice::Even,
+        (Some(SelectName::Threshold), ..) | (None, Some(_), _) => SelectChoice::Threshold,
+        (None, None, None) => SelectChoice::default(),
+    }
 }

@@ -23,6 +23,6 @@ pub mod text;
 pub mod weights;
 
 pub use error::{Error, ErrorCode, Result};
-pub use loader::Progress;
+pub use loader::{Progress, Stage};
 pub use record::Record;
 pub use request::{CanvasSegment, ConventionChoice, GenerateRequest, SelectChoice};

@@ -100,7 +100,9 @@ impl Watch {
 
     /// Replaces what is on the screen, by what fits on it if `is_windowed`.
     fn draw(&mut self, is_windowed: bool) -> std::io::Result<()> {
-        let (columns, lines) = terminal::size().unwrap_or((80, 24));
+        // A terminal that does not know its size says 0 by 0.
+        let size = terminal::size().ok().filter(|(columns, _)| *columns > 0);
+        let (columns, lines) = size.unwrap_or((80, 24));
         let canvas = self.rows(columns.into());
         // One line is for the status, one stays free for the cursor.
         let room = match is_windowed {
