@@ -1,5 +1,6 @@
 //! Child processes: started in the repository, printed before they run, an error when they fail.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -9,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::repository;
 
 /// A command that runs in the repository's folder and reads no input.
-pub fn new(program: &str) -> Command {
+pub fn new(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(repository::root()).stdin(Stdio::null());
     command
@@ -17,7 +18,7 @@ pub fn new(program: &str) -> Command {
 
 /// The Cargo that runs this program.
 pub fn cargo() -> Command {
-    new(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+    new(env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
 }
 
 /// Prints and runs a command; its output goes straight to the terminal.
@@ -50,6 +51,16 @@ pub fn capture(command: &mut Command) -> Result<String> {
         bail!("`{line}` failed with {}", output.status);
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{line}` printed no UTF-8"))
+}
+
+/// What a command printed, or None where it is missing or fails; for questions with a sane default.
+pub fn capture_quietly(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8(output.stdout).ok())
+        .flatten()
 }
 
 /// Whether a command succeeds, with its output hidden.

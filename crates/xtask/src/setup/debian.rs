@@ -1,6 +1,6 @@
 //! Browsers and the software Vulkan driver, from Debian's packages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -11,7 +11,15 @@ use crate::command;
 
 /// Debian 12's own Mesa 22 has no f16 in its software driver; its backports do.
 const OLDEST_MESA: u32 = 24;
+/// Firefox 140 ESR refuses WebGPU in release builds on Linux, whatever its preferences say.
+const OLDEST_FIREFOX: u32 = 153;
+
+const CHROMIUM: &str = "chromium";
+const FIREFOX: &str = "firefox-esr";
 const MESA: &str = "mesa-vulkan-drivers";
+/// Where each package comes from on Debian 12.
+const HINT: &str = "firefox-esr 153 or newer comes from Debian's security archive, \
+                    mesa-vulkan-drivers 24 or newer from its backports";
 
 /// Makes sure that Chromium, Firefox and the software Vulkan driver are installed.
 ///
@@ -25,8 +33,8 @@ pub fn browsers_and_drivers() -> Result<()> {
     let names = missing.join(" ");
     let Some(apt) = Apt::find() else {
         bail!(
-            "missing Debian packages: {names} ({MESA} {OLDEST_MESA} or newer: on Debian 12 from \
-             its backports). Install them, or run `cargo xtask setup` as root or with sudo"
+            "missing or too old Debian packages: {names} ({HINT}). \
+             Install them, or run `cargo xtask setup` as root or with sudo"
         );
     };
     println!("installing Debian packages: {names}");
@@ -44,27 +52,25 @@ pub fn browsers_and_drivers() -> Result<()> {
     }
     let still = missing_packages();
     if !still.is_empty() {
-        bail!("still missing after the installation: {}", still.join(" "));
+        bail!(
+            "still missing or too old after the installation: {} ({HINT})",
+            still.join(" ")
+        );
     }
     Ok(())
 }
 
 fn missing_packages() -> Vec<&'static str> {
-    let browser = |variable: &str, programs: &[&str]| {
-        env::var_os(variable).is_some() || command::find(programs).is_some()
-    };
     let present = [
         (
-            "chromium",
+            CHROMIUM,
             browser(
                 "CHROMIUM",
                 &["chromium", "chromium-browser", "google-chrome"],
-            ),
+            )
+            .is_some(),
         ),
-        (
-            "firefox-esr",
-            browser("FIREFOX", &["firefox-esr", "firefox"]),
-        ),
+        (FIREFOX, has_firefox()),
         (MESA, has_lavapipe()),
     ];
     present
@@ -72,6 +78,27 @@ fn missing_packages() -> Vec<&'static str> {
         .filter(|(_, there)| !there)
         .map(|(name, _)| name)
         .collect()
+}
+
+/// The executable of a browser: the one that the variable names, else the first on the PATH.
+fn browser(variable: &str, programs: &[&str]) -> Option<PathBuf> {
+    env::var_os(variable)
+        .map(PathBuf::from)
+        .or_else(|| command::find(programs))
+}
+
+/// Whether a recent enough Firefox is installed.
+fn has_firefox() -> bool {
+    let Some(program) = browser("FIREFOX", &["firefox-esr", "firefox"]) else {
+        return false;
+    };
+    let version = command::capture_quietly(command::new(&program).arg("--version"));
+    // "Mozilla Firefox 153.7.0esr"
+    let number = version
+        .as_deref()
+        .and_then(|text| text.split_whitespace().last())
+        .and_then(major);
+    number.is_some_and(|number| number >= OLDEST_FIREFOX)
 }
 
 /// Whether a recent enough lavapipe is installed.
@@ -185,8 +212,10 @@ impl Apt {
 
     /// Writes a file that belongs to root.
     fn write(&self, path: &str, text: &str) -> Result<()> {
+        println!("writing {path}:\n{text}");
         let script = "printf %s \"$1\" > \"$2\"";
-        command::run(self.command("sh").args(["-c", script, "sh", text, path]))
+        let mut command = self.command("sh");
+        command::capture(command.args(["-c", script, "sh", text, path])).map(drop)
     }
 }
 
