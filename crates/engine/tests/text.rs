@@ -130,7 +130,7 @@ fn word_codec(vocab: &[&str], decoder: &serde_json::Value) -> (TextCodec, Tokeni
         "lstrip": false, "rstrip": false, "normalized": false, "special": true}]);
     let json = serde_json::json!({"version": "1.0", "truncation": null, "padding": null,
         "added_tokens": added, "normalizer": null, "pre_tokenizer": null, "post_processor": null,
-        "decoder": decoder, "model": {"type": "WordLevel", "vocab": ids, "unk_token": "[MASK]"}})
+        "decoder": decoder, "model": {"type": "BPE", "vocab": ids, "merges": []}})
     .to_string();
     let codec = TextCodec::from_bytes(json.as_bytes(), None, None).unwrap();
     (codec, Tokenizer::from_bytes(json).unwrap())

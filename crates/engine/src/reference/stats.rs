@@ -54,14 +54,9 @@ impl Stats {
 
     /// Statistics of both sets together.
     pub fn merge(self, other: Self) -> Self {
-        let mut candidates = [
-            (self.l1, self.top1),
-            (self.l2, self.top2),
-            (other.l1, other.top1),
-            (other.l2, other.top2),
-        ];
-        candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let [(l1, top1), (l2, top2), ..] = candidates;
+        let [first, second] = best_two(self, other);
+        let (l1, top1) = first;
+        let (l2, top2) = second;
         let sample = if ranks_before(other.noisy, other.samp, self.noisy, self.samp) {
             other
         } else {
@@ -106,6 +101,21 @@ impl Stats {
             l_samp: self.l_samp,
         }
     }
+}
+
+/// The best two of both sets' best two: each set's are in order, so two comparisons find them.
+fn best_two(a: Stats, b: Stats) -> [(f32, u32); 2] {
+    let (winner, loser) = if ranks_before(b.l1, b.top1, a.l1, a.top1) {
+        (b, a)
+    } else {
+        (a, b)
+    };
+    let second = if ranks_before(winner.l2, winner.top2, loser.l1, loser.top1) {
+        (winner.l2, winner.top2)
+    } else {
+        (loser.l1, loser.top1)
+    };
+    [(winner.l1, winner.top1), second]
 }
 
 /// log(e^a + e^b), where [`LOWEST`] stands for an empty sum.

@@ -1,10 +1,9 @@
 //! A checkpoint's tokenizer, with its chat template.
 
-use tokenizers::Tokenizer;
-
 use super::chat::{self, ChatMessage};
 use super::config::TokenizerConfig;
 use super::pieces::{self, PieceDecoder, Slot};
+use super::tokenizer::{self, Tokenizer};
 use crate::{Error, Result};
 
 /// How checkpoints spell MASK when `tokenizer_config.json` does not name it.
@@ -25,19 +24,14 @@ impl TextCodec {
     /// from elsewhere (`chat_template.jinja`), which wins over the configuration's own.
     ///
     /// # Errors
-    /// `bad_file` when a file is corrupt.
+    /// `bad_file` when a file is corrupt; `unsupported_model` for a tokenizer that is no
+    /// byte-pair encoding.
     pub fn from_bytes(
         tokenizer_json: &[u8],
         tokenizer_config: Option<&[u8]>,
         chat_template: Option<&str>,
     ) -> Result<Self> {
-        let mut tokenizer = Tokenizer::from_bytes(tokenizer_json).map_err(|error| {
-            Error::bad_file(format!(
-                "tokenizer.json is not a tokenizer of the Hugging Face `tokenizers` library \
-                 ({error}); get the file again from where the model came from, or write it with \
-                 `AutoTokenizer.from_pretrained(...).save_pretrained(...)`"
-            ))
-        })?;
+        let mut tokenizer = tokenizer::read(tokenizer_json)?;
         // These serve batches of training; here they would cut or stretch a prompt.
         tokenizer.with_padding(None);
         tokenizer

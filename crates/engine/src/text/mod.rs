@@ -9,6 +9,7 @@ mod codec;
 mod config;
 mod pieces;
 mod template;
+mod tokenizer;
 mod utf8;
 
 pub use chat::ChatMessage;

@@ -4,8 +4,10 @@
 //! between masks are joined, every character belongs to the position of its first byte, and a
 //! character that a neighbouring mask may complete is held back.
 
+use tokenizers::Decoder;
 use tokenizers::decoders::DecoderWrapper;
-use tokenizers::{Decoder, Tokenizer};
+
+use super::tokenizer::Tokenizer;
 
 use super::byte_level;
 use super::utf8::{self, Edges};

@@ -11,6 +11,9 @@ use crate::command;
 /// one of them could not load the module anyway.
 pub const OPTIONS: &[&str] = &[
     "-Oz",
+    // Generic code leaves many functions that differ in constants only.
+    "--merge-similar-functions",
+    "-Oz",
     "--strip-debug",
     "--strip-producers",
     "--enable-bulk-memory",
