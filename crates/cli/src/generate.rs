@@ -23,7 +23,11 @@ pub async fn run(arguments: &GenerateArguments) -> Outcome<ExitCode> {
     let mut run = model.start(&request)?;
     interrupt.run_begins();
     let mut watch = match arguments.watch {
-        true => Watch::begin(arguments.input.prompt.as_deref(), run.pieces())?,
+        true => Watch::begin(
+            arguments.input.prompt.as_deref(),
+            &run,
+            model.info().mask_id,
+        )?,
         false => None,
     };
     denoise(arguments, &interrupt, &mut model, &mut run, &mut watch).await?;
@@ -50,7 +54,7 @@ async fn denoise(
             json_lines::write(&mut std::io::stdout(), &FrameLine { frame: &frame })?;
         }
         if let Some(watch) = watch {
-            watch.show(&frame, run.pieces())?;
+            watch.show(&frame, run)?;
         }
     }
     Ok(())

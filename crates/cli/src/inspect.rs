@@ -1,87 +1,160 @@
 //! `unmask inspect`: what a checkpoint is.
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use serde_json::Value;
-use unmask_engine::session;
+use unmask_engine::model::{LogitShift, ModelSpec, StatSpace};
+use unmask_engine::session::{self, Inspection};
 
 use crate::arguments::InspectArguments;
 use crate::output::Outcome;
-use crate::{json_lines, model_files};
+use crate::{json_lines, model_files, units};
 
 /// Prints the inspection. A model that is not supported is an answer, not a failure.
 ///
 /// # Errors
-/// The engine's when files are corrupt, and those of stdout.
+/// The engine's when there are no weights to describe, and those of stdout.
 pub async fn run(arguments: &InspectArguments) -> Outcome<ExitCode> {
     let files = model_files::folder_or_file(&arguments.path)?;
     let inspection = session::inspect(files).await?;
-    let mut stdout = std::io::stdout().lock();
-    if arguments.json {
-        json_lines::write(&mut stdout, &inspection)?;
-    } else {
-        let value = serde_json::to_value(&inspection).map_err(std::io::Error::from)?;
-        write_tree(&mut stdout, &value, 0)?;
+    let mut stdout = std::io::stdout();
+    match arguments.json {
+        true => json_lines::write(&mut stdout, &inspection)?,
+        false => stdout.write_all(page(&inspection).as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// One `key: value` a line; what has parts is indented below its key.
-fn write_tree(out: &mut impl Write, value: &Value, depth: usize) -> std::io::Result<()> {
-    let Value::Object(entries) = value else {
-        return writeln!(out, "{}{}", "  ".repeat(depth), scalar(value));
+/// The inspection for people, a fact or two a line.
+fn page(inspection: &Inspection) -> String {
+    let mut page = Page::default();
+    let verdict = match inspection.supported {
+        true => "supported",
+        false => "not supported",
     };
-    for (key, value) in entries {
-        let indent = "  ".repeat(depth);
-        match value {
-            Value::Object(_) => {
-                writeln!(out, "{indent}{key}:")?;
-                write_tree(out, value, depth + 1)?;
-            }
-            Value::Array(items)
-                if items
-                    .iter()
-                    .any(|item| item.is_object() || item.is_string()) =>
-            {
-                writeln!(out, "{indent}{key}:")?;
-                for item in items {
-                    write_tree(out, item, depth + 1)?;
-                }
-            }
-            _ => writeln!(out, "{indent}{key}: {}", scalar(value))?,
-        }
+    let name = inspection.architecture.as_deref().unwrap_or("unknown");
+    page.line("architecture", &format!("{name}, {verdict}"));
+    for problem in &inspection.problems {
+        page.line("problem", problem);
     }
-    Ok(())
+    let dtypes = inspection.dtypes.iter();
+    let dtypes: Vec<String> = dtypes
+        .map(|(dtype, count)| format!("{count} {dtype}"))
+        .collect();
+    page.line("parameters", &units::count(inspection.parameters));
+    let tensors = format!(
+        "{}, {}",
+        dtypes.join(" and "),
+        units::bytes(inspection.bytes)
+    );
+    page.line("tensors", &tensors);
+    if let Some(spec) = &inspection.spec {
+        add_spec(&mut page, spec);
+    }
+    page.line("mask", &id(inspection.mask_id));
+    page.line(
+        "chat template",
+        if inspection.has_chat_template {
+            "yes"
+        } else {
+            "no"
+        },
+    );
+    page.text
 }
 
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::Null => "-".into(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.is_empty() => "none".into(),
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(scalar).collect();
-            items.join(", ")
-        }
-        Value::Bool(true) => "yes".into(),
-        Value::Bool(false) => "no".into(),
-        Value::Number(number) => number.to_string(),
-        Value::Object(_) => value.to_string(),
+fn add_spec(page: &mut Page, spec: &ModelSpec) {
+    page.line(
+        "size",
+        &format!(
+            "{} layers, width {}, feed-forward {}",
+            spec.layers, spec.hidden, spec.ffn
+        ),
+    );
+    let heads = format!(
+        "{} query and {} key/value heads of {}",
+        spec.query_heads, spec.key_heads, spec.head_dim
+    );
+    page.line(
+        "attention",
+        &format!("{heads}, RoPE theta {}", spec.rope_theta),
+    );
+    let variants = [
+        (spec.qk_norm, "QK-norm", "no QK-norm"),
+        (spec.qkv_bias, "QKV bias", "no QKV bias"),
+        (spec.tied_head, "tied head", "separate head"),
+        (
+            spec.shift == LogitShift::None,
+            "no logit shift",
+            "logits shifted by one",
+        ),
+        (
+            spec.stat_space == StatSpace::Raw,
+            "LLaDA convention",
+            "Dream convention",
+        ),
+    ];
+    let variants = variants.map(|(is_so, yes, no)| if is_so { yes } else { no });
+    page.line("variants", &variants.join(", "));
+    page.line("vocabulary", &spec.vocabulary.to_string());
+    page.line("context", &spec.context.to_string());
+    let stops: Vec<String> = spec.stop_ids.iter().map(u32::to_string).collect();
+    page.line(
+        "stop",
+        &if stops.is_empty() {
+            id(None)
+        } else {
+            stops.join(", ")
+        },
+    );
+    page.line("padding", &id(spec.pad_id));
+}
+
+fn id(id: Option<u32>) -> String {
+    id.map_or_else(|| "none".to_owned(), |id| id.to_string())
+}
+
+/// Aligned lines of `label  text`.
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn line(&mut self, label: &str, text: &str) {
+        writeln!(self.text, "{label:<14}{text}").expect("a string takes any text");
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::write_tree;
+    use std::collections::BTreeMap;
+
+    use unmask_engine::session::Inspection;
+
+    use super::page;
 
     #[test]
-    fn a_tree_reads_well() {
-        let value =
-            serde_json::json!({"a": 1, "b": {"c": true, "d": [1, 2]}, "e": ["x y"], "f": []});
-        let mut out = Vec::new();
-        write_tree(&mut out, &value, 0).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert_eq!(text, "a: 1\nb:\n  c: yes\n  d: 1, 2\ne:\n  x y\nf: none\n");
+    fn weights_alone_have_a_page() {
+        let inspection = Inspection {
+            architecture: None,
+            supported: false,
+            problems: vec!["no config.json".into()],
+            spec: None,
+            tensors: 3,
+            parameters: 6_952_192,
+            bytes: 13_904_384,
+            dtypes: BTreeMap::from([("F16".into(), 2), ("F32".into(), 1)]),
+            mask_id: None,
+            has_chat_template: false,
+        };
+        let expected = "architecture  unknown, not supported\n\
+                        problem       no config.json\n\
+                        parameters    7.0 M\n\
+                        tensors       2 F16 and 1 F32, 13.9 MB\n\
+                        mask          none\n\
+                        chat template no\n";
+        assert_eq!(page(&inspection), expected);
     }
 }

@@ -34,7 +34,7 @@ impl<'a> ResultLine<'a> {
             committed: result.committed,
             seconds: result.seconds,
             device: &result.device,
-            dtype: &result.dtype,
+            dtype: result.dtype,
         }
     }
 }

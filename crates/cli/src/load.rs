@@ -9,7 +9,7 @@ use unmask_engine::session::{self, LoadOptions, LoadedModel, ModelInfo};
 use unmask_engine::{Progress, Result, Stage};
 
 use crate::arguments::ModelArguments;
-use crate::model_files;
+use crate::{model_files, units};
 
 /// The loaded model; where and how it computes is said on stderr.
 ///
@@ -57,7 +57,10 @@ fn line(progress: &Progress) -> String {
         return format!("{doing}...");
     }
     let percent = 100.0 * progress.loaded as f64 / progress.total as f64;
-    format!("{doing}: {percent:.0} % of {}", bytes(progress.total))
+    format!(
+        "{doing}: {percent:.0} % of {}",
+        units::bytes(progress.total)
+    )
 }
 
 /// `qwen3, 7.0 M parameters, f16 (14 MB), on gpu: llvmpipe, vulkan, f16, subgroups`.
@@ -83,31 +86,11 @@ fn summary(info: &ModelInfo) -> String {
         DeviceKind::Reference => "reference",
     };
     format!(
-        "{}, {:.1} M parameters, {} ({}), on {kind}{details} ({})",
+        "{}, {} parameters, {} ({}), on {kind}{details} ({})",
         info.architecture,
-        info.parameters as f64 / 1e6,
+        units::count(info.parameters),
         info.dtype,
-        bytes(info.resident_bytes),
+        units::bytes(info.resident_bytes),
         device.reason,
     )
-}
-
-fn bytes(count: u64) -> String {
-    match count {
-        0..1_000_000 => format!("{:.1} kB", count as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", count as f64 / 1e6),
-        _ => format!("{:.2} GB", count as f64 / 1e9),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_are_for_people() {
-        assert_eq!(bytes(512), "0.5 kB");
-        assert_eq!(bytes(13_900_000), "13.9 MB");
-        assert_eq!(bytes(7_000_000_000), "7.00 GB");
-    }
 }

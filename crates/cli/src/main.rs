@@ -15,6 +15,7 @@ mod model_files;
 mod npy;
 mod output;
 mod request;
+mod units;
 mod watch;
 
 use std::process::ExitCode;

@@ -27,7 +27,7 @@ fn json_lines_hold_every_frame_and_the_result() {
     ];
     let lines = lines(&on_model("generate", &tiny(), &flags));
     let (result, frames) = lines.split_last().expect("a result");
-    let mut canvas = vec![1; 12];
+    let mut canvas = [1; 12];
     for line in frames {
         for commit in line["frame"]["committed"].as_array().expect("commits") {
             let position = commit["position"].as_u64().expect("a position") as usize;

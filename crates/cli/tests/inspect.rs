@@ -3,29 +3,44 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{copy_of_tiny, edit_json, stdout, tiny, unmask};
+use support::{copy_of_tiny, edit_json, scratch, stdout, tiny, unmask};
 
 fn inspect(path: &std::path::Path) -> Value {
     let output = unmask(&["inspect", "--json"]).arg(path).output().unwrap();
     serde_json::from_str(&stdout(&output)).expect("one JSON object")
 }
 
-#[test]
-fn a_folder_says_what_it_is() {
-    let output = unmask(&["inspect"]).arg(tiny()).output().unwrap();
-    assert!(stdout(&output).contains("qwen3"), "{}", stdout(&output));
-    assert!(inspect(&tiny()).to_string().contains("qwen3"));
+/// All problems in one text.
+fn problems(inspection: &Value) -> String {
+    inspection["problems"].to_string()
 }
 
 #[test]
-fn a_weights_file_can_stand_alone() {
-    let folder = copy_of_tiny("inspect_file");
-    std::fs::rename(
-        folder.join("model.safetensors"),
-        folder.join("other.safetensors"),
-    )
-    .unwrap();
-    assert!(inspect(&folder.join("other.safetensors")).is_object());
+fn a_folder_says_what_it_is() {
+    let output = unmask(&["inspect"]).arg(tiny()).output().unwrap();
+    let page = stdout(&output);
+    assert!(
+        page.contains("qwen3, supported") && page.contains("QK-norm"),
+        "{page}"
+    );
+    let inspection = inspect(&tiny());
+    assert_eq!(inspection["architecture"], "qwen3");
+    assert_eq!(inspection["maskId"], 1);
+    assert_eq!(inspection["spec"]["vocabulary"], 4096);
+}
+
+#[test]
+fn weights_can_stand_alone() {
+    let file = scratch("inspect_file").join("other.safetensors");
+    std::fs::copy(tiny().join("model.safetensors"), &file).unwrap();
+    let inspection = inspect(&file);
+    assert_eq!(inspection["parameters"], 6_952_192);
+    assert_eq!(inspection["dtypes"]["F16"], 90);
+    assert_eq!(inspection["supported"], false);
+    assert!(problems(&inspection).contains("config.json"));
+    // Beside its configuration the same file is a whole model.
+    let inspection = inspect(&tiny().join("model.safetensors"));
+    assert_eq!(inspection["supported"], true, "{inspection}");
 }
 
 #[test]
@@ -35,5 +50,22 @@ fn an_unsupported_model_is_an_answer() {
         config["model_type"] = json!("abacus");
         config["architectures"] = json!(["AbacusForCounting"]);
     });
-    assert!(inspect(&folder).to_string().contains("abacus"));
+    let inspection = inspect(&folder);
+    assert_eq!(inspection["supported"], false);
+    assert_eq!(inspection["architecture"], "abacus");
+    assert!(problems(&inspection).contains("abacus"));
+}
+
+#[test]
+fn tensors_that_do_not_fit_are_named() {
+    let folder = copy_of_tiny("inspect_misfit");
+    edit_json(&folder.join("config.json"), |config| {
+        config["num_hidden_layers"] = json!(9);
+        config["intermediate_size"] = json!(640);
+    });
+    let problems = problems(&inspect(&folder));
+    assert!(
+        problems.contains("mlp") && problems.contains("more like these"),
+        "{problems}"
+    );
 }

@@ -29,6 +29,10 @@ use crate::request::GenerateRequest;
 use crate::text::TextCodec;
 use crate::weights::{Checkpoint, Files, Format, bytes_file, json_file, text_file};
 
+const NO_MASK_TOKEN: &str = "the checkpoint has no mask token: neither \"mask_token_id\" in \
+     config.json nor a mask token in the tokenizer; a diffusion language model is needed, an \
+     autoregressive one cannot fill a canvas";
+
 /// The resident format a caller asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -195,11 +199,7 @@ fn missing(file: &str) -> Error {
 /// The ids with a meaning for decoding, from the configuration or else the tokenizer.
 fn vocabulary(spec: &model::ModelSpec, text: &TextCodec) -> Result<Vocabulary> {
     let Some(mask_id) = spec.mask_id.or_else(|| text.mask_token_id()) else {
-        return Err(Error::unsupported(
-            "the checkpoint has no mask token: neither \"mask_token_id\" in config.json nor a mask \
-             token in the tokenizer; a diffusion language model is needed, an autoregressive one \
-             cannot fill a canvas",
-        ));
+        return Err(Error::unsupported(NO_MASK_TOKEN));
     };
     Ok(Vocabulary {
         mask_id,

@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use crossterm::{cursor, execute, queue, terminal};
-use unmask_engine::session::StepFrame;
+use unmask_engine::session::{Run, StepFrame};
 
 use layout::{Cell, Row, Shade, rows, window};
 use paint::paint;
@@ -28,23 +28,21 @@ pub struct Watch {
 impl Watch {
     /// Shows the canvas before the first step; `None` when stderr is no terminal.
     ///
-    /// `pieces` tell what is pinned: whatever shows already.
-    ///
     /// # Errors
     /// Those of the terminal.
-    pub fn begin(prompt: Option<&str>, pieces: &[String]) -> std::io::Result<Option<Self>> {
+    pub fn begin(prompt: Option<&str>, run: &Run, mask_id: u32) -> std::io::Result<Option<Self>> {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         if is_dumb || !std::io::stderr().is_terminal() {
             return Ok(None);
         }
-        let shade = |piece: &String| match piece.is_empty() {
+        let shade = |&id: &u32| match id == mask_id {
             true => Shade::Mask,
             false => Shade::Given,
         };
         let mut watch = Self {
             prompt: prompt.unwrap_or_default().to_owned(),
-            shades: pieces.iter().map(shade).collect(),
-            pieces: pieces.to_vec(),
+            shades: run.ids().iter().map(shade).collect(),
+            pieces: run.pieces().to_vec(),
             is_coloured: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             drawn: 0,
             began: Instant::now(),
@@ -56,20 +54,21 @@ impl Watch {
         Ok(Some(watch))
     }
 
-    /// Shows the canvas after a step; `pieces` are of all its positions.
+    /// Shows the canvas after a step.
     ///
     /// # Errors
     /// Those of the terminal.
-    pub fn show(&mut self, frame: &StepFrame, pieces: &[String]) -> std::io::Result<()> {
+    pub fn show(&mut self, frame: &StepFrame, run: &Run) -> std::io::Result<()> {
         for shade in &mut self.shades {
             shade.settle();
         }
         for commit in &frame.committed {
-            if let Some(shade) = self.shades.get_mut(commit.position as usize) {
-                *shade = Shade::fresh(commit.confidence);
-            }
+            self.shades[commit.position as usize] = Shade::fresh(commit.confidence);
         }
-        self.pieces = pieces.to_vec();
+        for padding in &frame.filled {
+            self.shades[padding.position as usize] = Shade::Given;
+        }
+        self.pieces = run.pieces().to_vec();
         self.committed += frame.committed.len();
         self.status = self.status_of(frame);
         self.draw(true)
@@ -83,7 +82,9 @@ impl Watch {
         if stays {
             return self.draw(false);
         }
-        self.clear(&mut std::io::stderr())
+        let mut out = std::io::stderr();
+        self.clear(&mut out)?;
+        out.flush()
     }
 
     fn status_of(&self, frame: &StepFrame) -> String {
@@ -136,8 +137,7 @@ impl Watch {
             queue!(out, cursor::MoveToPreviousLine(self.drawn))?;
         }
         self.drawn = 0;
-        queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown))?;
-        out.flush()
+        queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown))
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{read_config, read_text};
+use super::{NO_MASK_TOKEN, read_config, read_text};
 use crate::error::Result;
-use crate::model::{self, Config, ModelSpec};
+use crate::model::{self, ModelSpec, Parameter};
+use crate::text::TextCodec;
 use crate::weights::{Checkpoint, Files};
 
 /// A description of a checkpoint folder.
@@ -17,8 +18,8 @@ pub struct Inspection {
     pub architecture: Option<String>,
     /// Whether it can be loaded.
     pub supported: bool,
-    /// Why it cannot, if it cannot.
-    pub problem: Option<String>,
+    /// Everything that stands against it.
+    pub problems: Vec<String>,
     /// The facts, where the architecture is supported.
     pub spec: Option<ModelSpec>,
     /// Number of tensors.
@@ -35,47 +36,71 @@ pub struct Inspection {
     pub has_chat_template: bool,
 }
 
-/// Describes the folder; an unsupported architecture is described too, with the reason.
+/// Describes the folder. What is missing or not supported is named among the problems; weights
+/// alone are described too.
 ///
 /// # Errors
-/// `missing_file` or `bad_file` when there is nothing to describe; whatever the files report.
+/// `missing_file` or `bad_file` when there are no weights to describe; whatever the files report.
 pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
-    let config = read_config(&files).await?;
+    let config = read_config(&files).await;
     let text = read_text(&files).await;
     let checkpoint = Checkpoint::open(files).await?;
-    let spec = model::spec_of(&config, &|name| checkpoint.tensor(name).is_some());
-    let (spec, problem) = match (spec, &text) {
-        (Ok(spec), Ok(_)) => (Some(spec), None),
-        (Ok(spec), Err(error)) => (Some(spec), Some(error.to_string())),
-        (Err(error), _) => (None, Some(error.to_string())),
+    let mut inspection = survey(&checkpoint);
+    let problems = &mut inspection.problems;
+    if let Some(config) = noted(config, problems) {
+        inspection.architecture = config.text("model_type").map(str::to_owned);
+        let detected = model::detect(&config, &|name| checkpoint.tensor(name).is_some());
+        if let Some(architecture) = noted(detected, problems) {
+            problems.extend(tensor_problems(&architecture.parameters(), &checkpoint));
+            inspection.spec = Some(architecture.spec().clone());
+        }
+    }
+    let text = noted(text, problems);
+    let configured = inspection.spec.as_ref().and_then(|spec| spec.mask_id);
+    let spelled = || text.as_ref().and_then(TextCodec::mask_token_id);
+    inspection.mask_id = configured.or_else(spelled);
+    if inspection.mask_id.is_none() {
+        problems.push(NO_MASK_TOKEN.to_owned());
+    }
+    inspection.has_chat_template = text.is_some_and(|text| text.has_chat_template());
+    inspection.supported = problems.is_empty();
+    Ok(inspection)
+}
+
+/// The value, or `None` and its error among the problems.
+fn noted<T>(result: Result<T>, problems: &mut Vec<String>) -> Option<T> {
+    result.map_err(|error| problems.push(error.message)).ok()
+}
+
+/// Tensors that are missing or have another shape than the architecture expects.
+fn tensor_problems<F: Files>(parameters: &[Parameter], checkpoint: &Checkpoint<F>) -> Vec<String> {
+    // One mistake often repeats in every layer.
+    const MOST: usize = 6;
+    let check = |parameter: &Parameter| {
+        let shape = checkpoint.assembled_shape(&parameter.assembly)?;
+        parameter.check(shape)
     };
-    let text = text.ok();
-    let configured = spec.as_ref().and_then(|spec| spec.mask_id);
-    let mask_id = configured.or_else(|| text.as_ref().and_then(|text| text.mask_token_id()));
-    let no_mask = mask_id
-        .is_none()
-        .then(|| "the checkpoint has no mask token".to_owned());
-    let problem = problem.or(no_mask);
-    Ok(Inspection {
-        supported: problem.is_none(),
-        problem,
-        mask_id,
-        spec,
-        has_chat_template: text.is_some_and(|text| text.has_chat_template()),
-        ..survey(&config, &checkpoint)
-    })
+    let failures = parameters
+        .iter()
+        .filter_map(|parameter| check(parameter).err());
+    let mut problems: Vec<String> = failures.map(|error| error.message).collect();
+    if let Some(more) = problems.len().checked_sub(MOST + 1) {
+        problems.truncate(MOST);
+        problems.push(format!("and {} more like these", more + 1));
+    }
+    problems
 }
 
 /// What the tensors themselves tell.
-fn survey<F: Files>(config: &Config, checkpoint: &Checkpoint<F>) -> Inspection {
+fn survey<F: Files>(checkpoint: &Checkpoint<F>) -> Inspection {
     let mut dtypes = BTreeMap::new();
     for tensor in checkpoint.tensors() {
         *dtypes.entry(tensor.dtype.to_string()).or_insert(0) += 1;
     }
     Inspection {
-        architecture: config.text("model_type").map(str::to_owned),
+        architecture: None,
         supported: false,
-        problem: None,
+        problems: Vec::new(),
         spec: None,
         tensors: checkpoint.tensors().len(),
         parameters: checkpoint.tensors().map(|tensor| tensor.elements()).sum(),
