@@ -123,7 +123,8 @@ pub async fn load<F: Files>(
     let text = read_text(&files).await?;
     let checkpoint = Checkpoint::open(files).await?;
     let architecture = model::detect(&config, &|name| checkpoint.tensor(name).is_some())?;
-    let vocabulary = vocabulary(architecture.spec(), &text)?;
+    let generation = read_generation_config(checkpoint.files()).await?;
+    let vocabulary = vocabulary(architecture.spec(), &generation, &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
 
     let mut ids = BufferIds::default();
@@ -178,6 +179,12 @@ async fn read_config<F: Files>(files: &F) -> Result<Config> {
     Config::new(json)
 }
 
+/// Instruction-tuned checkpoints keep their stop tokens in `generation_config.json`.
+async fn read_generation_config<F: Files>(files: &F) -> Result<Config> {
+    let json = json_file(files, "generation_config.json").await?;
+    Config::new(json.unwrap_or_else(|| serde_json::json!({})))
+}
+
 async fn read_text<F: Files>(files: &F) -> Result<TextCodec> {
     let Some(tokenizer) = bytes_file(files, "tokenizer.json").await? else {
         return Err(missing("tokenizer.json"));
@@ -196,14 +203,24 @@ fn missing(file: &str) -> Error {
     )
 }
 
-/// The ids with a meaning for decoding, from the configuration or else the tokenizer.
-fn vocabulary(spec: &model::ModelSpec, text: &TextCodec) -> Result<Vocabulary> {
+/// The ids with a meaning for decoding, from the configurations or else the tokenizer.
+fn vocabulary(
+    spec: &model::ModelSpec,
+    generation: &Config,
+    text: &TextCodec,
+) -> Result<Vocabulary> {
     let Some(mask_id) = spec.mask_id.or_else(|| text.mask_token_id()) else {
         return Err(Error::unsupported(NO_MASK_TOKEN));
     };
+    let mut stop_ids = spec.stop_ids.clone();
+    for id in generation.ids("eos_token_id")? {
+        if !stop_ids.contains(&id) {
+            stop_ids.push(id);
+        }
+    }
     Ok(Vocabulary {
         mask_id,
-        stop_ids: spec.stop_ids.clone(),
+        stop_ids,
         pad_id: spec.pad_id,
         size: spec.vocabulary as u32,
     })

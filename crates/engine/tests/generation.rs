@@ -26,14 +26,6 @@ fn tiny(device: DeviceChoice, dtype: DtypeChoice, gpu: GpuOptions) -> Option<Loa
     }
 }
 
-/// The f32 tier: the same arithmetic as on the host, up to rounding.
-fn baseline() -> GpuOptions {
-    GpuOptions {
-        force_f32: true,
-        ..GpuOptions::default()
-    }
-}
-
 fn story(length: u32) -> GenerateRequest {
     GenerateRequest {
         prompt: Some("Once upon a time".to_owned()),
@@ -56,23 +48,40 @@ fn generate(
     (frames, result)
 }
 
+/// The request of `tests/golden/generation`, which the browser tests make too.
+fn golden_request() -> GenerateRequest {
+    let text = std::fs::read_to_string(golden_folder().join("request.json")).expect("is there");
+    serde_json::from_str(&text).expect("parses")
+}
+
+fn golden_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/generation")
+}
+
 #[test]
 fn the_same_text_on_every_executor() {
-    let request = story(32);
-    let mut texts = Vec::new();
-    for device in [DeviceChoice::Cpu, DeviceChoice::Gpu] {
-        let Some(mut model) = tiny(device, DtypeChoice::Q8_0, baseline()) else {
+    let path = golden_folder().join("expected.json");
+    for device in [
+        DeviceChoice::Reference,
+        DeviceChoice::Cpu,
+        DeviceChoice::Gpu,
+    ] {
+        let Some(mut model) = tiny(device, DtypeChoice::F32, GpuOptions::default()) else {
             continue;
         };
-        let (_, result) = generate(&mut model, &request);
+        let (_, result) = generate(&mut model, &golden_request());
         eprintln!(
             "{}: {:?} in {} forwards, {:.2} s",
             result.device, result.text, result.forwards, result.seconds
         );
-        assert!(!result.text.trim().is_empty());
-        texts.push(result.text);
+        let found = serde_json::json!({ "ids": result.ids, "text": result.text });
+        if device == DeviceChoice::Reference && std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&path, format!("{found}\n")).expect("is writable");
+        }
+        let expected = std::fs::read_to_string(&path).expect("is there");
+        let expected: serde_json::Value = serde_json::from_str(&expected).expect("parses");
+        assert_eq!(found, expected, "{device:?}");
     }
-    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "{texts:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Typed access to `config.json`, which strangers wrote.
+//! Typed access to a checkpoint's JSON configurations, which strangers wrote.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// Largest size any field may give: keeps products of a few of them within 64 bits.
 const LARGEST_SIZE: u64 = 1 << 24;
 
-/// A parsed `config.json`.
+/// A parsed `config.json` or `generation_config.json`.
 #[derive(Clone, Debug)]
 pub struct Config(Value);
 
@@ -21,7 +21,7 @@ impl Config {
             return Ok(Self(json));
         }
         Err(Error::bad_file(
-            "config.json is not a JSON object; the model folder is damaged, download it again",
+            "a configuration of the model is not a JSON object; the model folder is damaged, download it again",
         ))
     }
 
@@ -112,7 +112,7 @@ fn wrong(name: &str, expected: &str, found: &Value) -> Error {
     let mut shown = found.to_string();
     shown.truncate(shown.floor_char_boundary(60));
     Error::bad_file(format!(
-        "config.json: \"{name}\" is {shown}; {expected} is expected"
+        "the model's configuration: \"{name}\" is {shown}; {expected} is expected"
     ))
 }
 
