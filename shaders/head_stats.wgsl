@@ -81,10 +81,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var tile = 0u; tile < params.tiles; tile++) {
         let first_column = (group.x * params.tiles + tile) * TILE;
         let shape = TileShape(first_row, params.rows, first_column, params.columns, params.quads, params.scale_offset);
-        let sums = tile_product(shape, lane);
-        for (var i = 0u; i < 4u; i++) {
-            logits[((lane / 8u) * 4u + i) * 8u + lane % 8u] = sums[i];
-        }
+        let products = tile_product(shape, lane);
+        let at = (lane / 8u) * 32u + lane % 8u;
+        logits[at] = products.row0;
+        logits[at + 8u] = products.row1;
+        logits[at + 16u] = products.row2;
+        logits[at + 24u] = products.row3;
         if lane < TILE {
             column_kinds[lane] = column_kind(params.first_id + first_column + lane);
         }

@@ -22,6 +22,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<u32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
+fn finish_inside(row: u32, column: u32, value: vec4<f32>) {
+    if row < params.rows {
+        finish(row, column, value);
+    }
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let shape = TileShape(
@@ -32,12 +38,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         params.quads,
         params.scale_offset,
     );
-    let sums = tile_product(shape, lane);
+    let products = tile_product(shape, lane);
     let column = shape.first_column + (lane % 8u) * 4u;
-    for (var i = 0u; i < 4u; i++) {
-        let row = shape.first_row + (lane / 8u) * 4u + i;
-        if row < params.rows {
-            finish(row, column, sums[i]);
-        }
-    }
+    let row = shape.first_row + (lane / 8u) * 4u;
+    finish_inside(row, column, products.row0);
+    finish_inside(row + 1u, column, products.row1);
+    finish_inside(row + 2u, column, products.row2);
+    finish_inside(row + 3u, column, products.row3);
 }

@@ -6,8 +6,14 @@ const LANES: u32 = 64u;
 // Quads of k staged per round.
 const DEPTH: u32 = 8u;
 
-// Four rows of four columns.
-alias Patch = array<vec4<f32>, 4>;
+// Four rows of four columns. Named rows, because an array that is indexed anywhere by a variable
+// lives in memory on some compilers, not in registers.
+struct Patch {
+    row0: vec4<f32>,
+    row1: vec4<f32>,
+    row2: vec4<f32>,
+    row3: vec4<f32>,
+}
 
 // Both tiles are transposed: [k within the round][quad of rows or columns].
 var<workgroup> x_tile: array<vec4<Elem>, 256>;
@@ -27,38 +33,57 @@ fn to_elem(v: vec4<f32>) -> vec4<Elem> {
     return vec4<Elem>(clamp(v, vec4<f32>(-65504.0), vec4<f32>(65504.0)));
 }
 
+fn x_quad(shape: TileShape, row: u32, quad: u32) -> vec4<f32> {
+    if row < shape.rows && quad < shape.quads {
+        return x[row * shape.quads + quad];
+    }
+    return vec4<f32>();
+}
+
+fn w_quad(shape: TileShape, column: u32, quad: u32) -> vec4<f32> {
+    if column < shape.columns && quad < shape.quads {
+        return weight4(column, quad, shape.quads, shape.scale_offset);
+    }
+    return vec4<f32>();
+}
+
 fn stage_x(shape: TileShape, quad: u32, depth: u32, group: u32) {
-    var rows: Patch;
-    for (var i = 0u; i < 4u; i++) {
-        let row = shape.first_row + group * 4u + i;
-        if row < shape.rows && quad < shape.quads {
-            rows[i] = x[row * shape.quads + quad];
-        }
-    }
-    let columns = transpose(mat4x4<f32>(rows[0], rows[1], rows[2], rows[3]));
-    for (var k = 0u; k < 4u; k++) {
-        x_tile[(depth * 4u + k) * 8u + group] = to_elem(columns[k]);
-    }
+    let row = shape.first_row + group * 4u;
+    let columns = transpose(mat4x4<f32>(
+        x_quad(shape, row, quad),
+        x_quad(shape, row + 1u, quad),
+        x_quad(shape, row + 2u, quad),
+        x_quad(shape, row + 3u, quad),
+    ));
+    let at = depth * 32u + group;
+    x_tile[at] = to_elem(columns[0]);
+    x_tile[at + 8u] = to_elem(columns[1]);
+    x_tile[at + 16u] = to_elem(columns[2]);
+    x_tile[at + 24u] = to_elem(columns[3]);
 }
 
 fn stage_w(shape: TileShape, quad: u32, depth: u32, group: u32) {
-    var rows: Patch;
-    for (var i = 0u; i < 4u; i++) {
-        let column = shape.first_column + group * 4u + i;
-        if column < shape.columns && quad < shape.quads {
-            rows[i] = weight4(column, quad, shape.quads, shape.scale_offset);
-        }
-    }
-    let columns = transpose(mat4x4<f32>(rows[0], rows[1], rows[2], rows[3]));
-    for (var k = 0u; k < 4u; k++) {
-        w_tile[(depth * 4u + k) * 8u + group] = to_elem(columns[k]);
-    }
+    let column = shape.first_column + group * 4u;
+    let columns = transpose(mat4x4<f32>(
+        w_quad(shape, column, quad),
+        w_quad(shape, column + 1u, quad),
+        w_quad(shape, column + 2u, quad),
+        w_quad(shape, column + 3u, quad),
+    ));
+    let at = depth * 32u + group;
+    w_tile[at] = to_elem(columns[0]);
+    w_tile[at + 8u] = to_elem(columns[1]);
+    w_tile[at + 16u] = to_elem(columns[2]);
+    w_tile[at + 24u] = to_elem(columns[3]);
 }
 
 fn tile_product(shape: TileShape, lane: u32) -> Patch {
     let row_quad = lane / 8u;
     let column_quad = lane % 8u;
-    var sums: Patch;
+    var row0 = vec4<f32>();
+    var row1 = vec4<f32>();
+    var row2 = vec4<f32>();
+    var row3 = vec4<f32>();
     for (var round = 0u; round < shape.quads; round += DEPTH) {
         stage_x(shape, round + column_quad, column_quad, row_quad);
         stage_w(shape, round + column_quad, column_quad, row_quad);
@@ -66,12 +91,12 @@ fn tile_product(shape: TileShape, lane: u32) -> Patch {
         for (var k = 0u; k < DEPTH * 4u; k++) {
             let rows = x_tile[k * 8u + row_quad];
             let columns = w_tile[k * 8u + column_quad];
-            sums[0] += vec4<f32>(columns * rows.x);
-            sums[1] += vec4<f32>(columns * rows.y);
-            sums[2] += vec4<f32>(columns * rows.z);
-            sums[3] += vec4<f32>(columns * rows.w);
+            row0 += vec4<f32>(columns * rows.x);
+            row1 += vec4<f32>(columns * rows.y);
+            row2 += vec4<f32>(columns * rows.z);
+            row3 += vec4<f32>(columns * rows.w);
         }
         workgroupBarrier();
     }
-    return sums;
+    return Patch(row0, row1, row2, row3);
 }

@@ -12,7 +12,8 @@ use crate::reference::ReferenceExecutor;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
-    /// A GPU where there is an adapter, else the CPU; the report says which and why.
+    /// A GPU where there is a hardware adapter, else the CPU, which outruns a software adapter;
+    /// the report says which and why.
     #[default]
     Auto,
     /// A GPU, or an error.
@@ -65,7 +66,14 @@ impl AnyExecutor {
     }
 
     async fn open_best(options: GpuOptions) -> Result<Self> {
-        match WgpuExecutor::open(options, "a WebGPU adapter is there").await {
+        match WgpuExecutor::open(options, "a hardware WebGPU adapter is there").await {
+            Ok(executor) if executor.is_software() => {
+                let adapter = &executor.report().adapter;
+                let reason = format!(
+                    "the CPU, because the only WebGPU adapter is a software one (\"{adapter}\")"
+                );
+                Ok(Self::Host(cpu::executor(&reason)))
+            }
             Ok(executor) => Ok(Self::Gpu(Box::new(executor))),
             Err(error) if error.code == ErrorCode::NoWebgpu => {
                 let reason = format!("the CPU, because there is {error}");

@@ -101,7 +101,7 @@ async fn load_one<F: Files, E: Executor>(
             checkpoint
                 .read_assembled(&parameter.assembly, 0..usize::MAX, &mut values)
                 .await?;
-            let id = ids.next();
+            let id = ids.fresh();
             let bytes = length as u64 * 4;
             executor.allocate(id, role, bytes).await?;
             executor.write(id, 0, bytemuck::cast_slice(&values))?;
@@ -114,7 +114,7 @@ async fn load_one<F: Files, E: Executor>(
             let mut shards = Vec::new();
             for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
                 let bytes = format.bytes(range.len(), columns);
-                let id = ids.next();
+                let id = ids.fresh();
                 executor.allocate(id, role, bytes).await?;
                 shards.push(Shard {
                     buffer: id,

@@ -61,7 +61,7 @@ impl Network {
         banned: &[u32],
         stops: &[u32],
     ) -> Result<Self> {
-        let special = buffer_ids.next();
+        let special = buffer_ids.fresh();
         let table = [banned, stops].concat();
         let bytes = table.len().max(1) as u64 * 4;
         executor.allocate(special, "special ids", bytes).await?;

@@ -30,6 +30,8 @@ pub struct Opened {
     pub queue: wgpu::Queue,
     pub report: DeviceReport,
     pub binding_limit: u64,
+    /// The adapter computes on the CPU.
+    pub software: bool,
 }
 
 fn instance() -> wgpu::Instance {
@@ -95,6 +97,7 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
             .binding_limit
             .unwrap_or(offered_binding)
             .min(offered_binding),
+        software: info.device_type == wgpu::DeviceType::Cpu,
         device,
         queue,
     })

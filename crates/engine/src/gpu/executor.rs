@@ -45,6 +45,7 @@ pub struct WgpuExecutor {
     queue: wgpu::Queue,
     report: DeviceReport,
     binding_limit: u64,
+    software: bool,
     failure: Failure,
     pipelines: Pipelines,
     buffers: HashMap<BufferId, wgpu::Buffer>,
@@ -64,6 +65,7 @@ impl WgpuExecutor {
             queue,
             report,
             binding_limit,
+            software,
         } = device::open(options, reason).await?;
         Ok(Self {
             failure: Failure::watch(&device),
@@ -71,12 +73,19 @@ impl WgpuExecutor {
             queue,
             report,
             binding_limit,
+            software,
             pipelines: Pipelines::default(),
             buffers: HashMap::new(),
             prepared: HashMap::new(),
             next: 0,
             counters: Counters::default(),
         })
+    }
+
+    /// Whether the adapter is a software one, which the CPU executor outruns.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.software
     }
 
     /// What has been created and submitted so far.

@@ -24,7 +24,7 @@ impl Failure {
         });
         let uncaptured = failure.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            uncaptured.set(gpu_error(&error))
+            uncaptured.set(gpu_error(&error));
         }));
         failure
     }

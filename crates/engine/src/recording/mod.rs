@@ -20,7 +20,7 @@ pub struct BufferIds {
 
 impl BufferIds {
     /// A fresh id.
-    pub fn next(&mut self) -> BufferId {
+    pub fn fresh(&mut self) -> BufferId {
         self.next += 1;
         BufferId(self.next - 1)
     }
@@ -49,7 +49,7 @@ pub struct Recording {
 impl Recording {
     /// Plans a buffer of `words` 32-bit words that lives as long as the recording.
     pub fn buffer(&mut self, ids: &mut BufferIds, name: &'static str, words: usize) -> BufferId {
-        let id = ids.next();
+        let id = ids.fresh();
         self.buffers.push(BufferPlan {
             id,
             name,

@@ -108,7 +108,7 @@ impl<F: Files> Checkpoint<F> {
         out: &mut Vec<f32>,
     ) -> Result<()> {
         debug_assert!(
-            rows.start % 2 == 0 && rows.end % 2 == 0,
+            rows.start.is_multiple_of(2) && rows.end.is_multiple_of(2),
             "row groups are even"
         );
         let half = rows.start / 2..rows.end / 2;

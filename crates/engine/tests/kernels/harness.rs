@@ -22,7 +22,7 @@ pub struct Problem {
 impl Problem {
     /// A buffer holding `words`.
     pub fn words(&mut self, words: impl Into<Vec<u32>>) -> BufferId {
-        let id = self.ids.next();
+        let id = self.ids.fresh();
         self.buffers.push((id, words.into()));
         id
     }
