@@ -5,8 +5,10 @@ import { eachBrowser } from "./browsers.mjs";
 import { click, generate, id, idle, masksIn, positions, ready, scrubTo, select, setOptions, textOf, valueOf } from "./demo-page.mjs";
 import { serve } from "./server.mjs";
 
-/** Small enough for a software adapter, large enough for several steps. */
+/** Large enough for several steps. */
 const SMALL = { length: 24, block: 12 };
+/** Small enough for a software adapter, which the page would not choose by itself. */
+const ON_GPU = { length: 12, block: 12, select: "even", steps: 6 };
 
 let site;
 /** Answers the next requests for weights with an error, so many times. */
@@ -28,16 +30,18 @@ async function open(page) {
   await page.goto(`${site.url}/demo/`);
 }
 
-async function openSmall(page) {
+async function openSmall(page, options = SMALL) {
   await open(page);
   await ready(page);
-  await setOptions(page, SMALL);
-  assert.equal((await positions(page)).length, SMALL.length);
+  await setOptions(page, options);
+  assert.equal((await positions(page)).length, options.length);
 }
 
 eachBrowser("the demo fills a canvas, replays any step and counts", async ({ page, name, test }) => {
-  await openSmall(page);
-  assert.equal(masksIn(await positions(page)), SMALL.length);
+  await openSmall(page, ON_GPU);
+  assert.equal(masksIn(await positions(page)), ON_GPU.length);
+  await setOptions(page, { device: "gpu" });
+  await page.waitForFunction(() => document.querySelector('[data-testid="device-kind"]')?.textContent === "GPU");
   await generate(page);
   const finished = await positions(page);
   const steps = Number(await page.$eval(id("scrub"), (element) => element.max));
@@ -46,7 +50,7 @@ eachBrowser("the demo fills a canvas, replays any step and counts", async ({ pag
   assert.equal(Number(await textOf(page, "counter-forwards")), steps);
   const committed = Number(await textOf(page, "counter-committed"));
   // Padding behind the end of a text is no token that the model committed.
-  assert.ok(committed >= steps && committed <= SMALL.length - masksIn(finished));
+  assert.ok(committed >= steps && committed <= ON_GPU.length - masksIn(finished));
   assert.ok(Number(await textOf(page, "counter-tokens-per-forward")) >= 1);
   assert.match(await textOf(page, "announcer"), /^(Finished|Stopped)/);
 
@@ -69,7 +73,7 @@ eachBrowser("the same seed writes the same text", async ({ page }) => {
 
 eachBrowser("a generation stops when asked, and what it wrote stays", async ({ page }) => {
   await openSmall(page);
-  await setOptions(page, { length: 96, block: 0, select: "even", steps: 96 });
+  await setOptions(page, { length: 300, block: 0, select: "even", steps: 300 });
   await click(page, "generate");
   await page.waitForFunction(() => document.querySelector('[data-testid="scrub"]').max >= 2);
   await click(page, "stop");

@@ -79,11 +79,15 @@ function ModeSwitch({ mode, canChat, dispatch }: { mode: Mode; canChat: boolean;
   );
 }
 
-/** One place, one button: begin, or stop what runs. */
+/**
+ * One place: begin, or stop what runs. Two elements by their keys: one that turned from "Stop" into the form's submit
+ * button within its own click would submit the form.
+ */
 function RunButton({ state, onStop }: { state: State; onStop: () => void }) {
   if (state.run !== "idle") {
     return (
       <button
+        key="stop"
         type="button"
         class="primary"
         data-testid="stop"
@@ -95,7 +99,13 @@ function RunButton({ state, onStop }: { state: State; onStop: () => void }) {
     );
   }
   return (
-    <button type="submit" class="primary" data-testid="generate" disabled={state.engine.status !== "ready"}>
+    <button
+      key="generate"
+      type="submit"
+      class="primary"
+      data-testid="generate"
+      disabled={state.engine.status !== "ready"}
+    >
       Unmask
     </button>
   );

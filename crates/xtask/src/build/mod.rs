@@ -3,6 +3,7 @@
 pub mod bindgen;
 mod javascript;
 mod optimize;
+pub mod site;
 mod size;
 mod wasm;
 
@@ -25,7 +26,8 @@ pub enum Mode {
 /// When a step fails or the module is over its size budget.
 pub fn all(mode: Mode) -> Result<()> {
     wasm(mode)?;
-    javascript::build()
+    javascript::build()?;
+    site::complete()
 }
 
 /// Builds the wasm module with its glue into npm/wasm, and checks its size.
