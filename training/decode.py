@@ -20,6 +20,7 @@ class Folder:
         config = json.loads((folder / "config.json").read_text())
         self.mask, self.end = config["mask_token_id"], config["eos_token_id"]
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.stops = {self.end, self.tokenizer.token_to_id("<|end|>")} - {None}
         self.turns = [self.tokenizer.token_to_id(t) for t in ("<|user|>", "<|assistant|>")]
         self.network = Network(Shape(
             vocab=config["vocab_size"], hidden=config["hidden_size"],
@@ -41,7 +42,7 @@ class Folder:
 
     def text(self, ids: list[int]) -> str:
         """The answer in `ids`: what comes before the first special token."""
-        special = {self.end, self.mask, *self.turns, self.tokenizer.token_to_id("<|eot|>")}
+        special = {self.mask, *self.stops, *self.turns}
         stop = next((i for i, token in enumerate(ids) if token in special), len(ids))
         return self.tokenizer.decode(ids[:stop]).strip()
 
@@ -66,6 +67,7 @@ def generate(folder: Folder, prompts: list[list[int]], length: int, block: int, 
     """
     count, first = len(prompts), len(prompts[0])
     ids = torch.full((count, first + length), folder.mask)
+    stops = torch.tensor(sorted(folder.stops))
     ids[:, :first] = torch.tensor(prompts, dtype=torch.long).reshape(count, first)
     forwards, committed = torch.zeros(count), torch.zeros(count)
     done = torch.zeros(count, dtype=torch.bool)
@@ -90,6 +92,6 @@ def generate(folder: Folder, prompts: list[list[int]], length: int, block: int, 
             ids[rows, start:stop] = torch.where(chosen, token, window)
             forwards[rows] += 1
             committed[rows] += chosen.sum(1)
-        done |= (ids[:, start:stop] == folder.end).any(1)
+        done |= torch.isin(ids[:, start:stop], stops).any(1)
     ids[ids == folder.mask] = folder.end
     return ids[:, first:].tolist(), forwards, committed
