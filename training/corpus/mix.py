@@ -1,0 +1,37 @@
+"""Which task occurs how often. A weight is a share of items, not of tokens."""
+
+from . import language_tasks, stories, tasks
+from .split import draw
+
+MIXES = {
+    # Short and sharp: what a 5 M network learns in an hour or two on a shared CPU.
+    "sharp": {
+        stories.grammar_story: 24, stories.plain_story: 8, "real": 2,
+        tasks.arithmetic: 22, tasks.sorting: 10, tasks.copying: 7,
+        language_tasks.facts_json: 12, language_tasks.question: 4,
+        language_tasks.constraint: 4, language_tasks.fill: 4, tasks.sudoku4: 3,
+    },
+    # Everything the exam asks for; needs several times the tokens.
+    "full": {
+        stories.grammar_story: 22, stories.plain_story: 8, "real": 6,
+        tasks.arithmetic: 8, tasks.arithmetic3: 12, tasks.product: 6, tasks.sorting: 8,
+        tasks.sorting_words: 4, tasks.counting: 4, tasks.copying: 6, tasks.expression: 4,
+        tasks.sudoku4: 8, language_tasks.facts_json: 8, language_tasks.question: 3,
+        language_tasks.constraint: 6, language_tasks.fill: 4,
+    },
+}
+
+EXAM = [
+    tasks.arithmetic, tasks.arithmetic3, tasks.product, tasks.sorting, tasks.sorting_words,
+    tasks.counting, tasks.copying, tasks.expression, tasks.sudoku4, language_tasks.facts_json,
+    language_tasks.question, language_tasks.constraint, language_tasks.fill, stories.grammar_story,
+]
+
+
+def training_items(random, mix: str, real=None):
+    """An endless stream of items none of which touches the exam."""
+    weights = {make: w for make, w in MIXES[mix].items() if make != "real" or real is not None}
+    makers = [real if make == "real" else make for make in weights]
+    while True:
+        make = random.choices(makers, list(weights.values()))[0]
+        yield draw(lambda: make(random), exam=False)
