@@ -55,8 +55,14 @@ export function DeviceView({ info }: { info: ModelInfo }) {
   return (
     <dl class="facts" data-testid="device">
       <Fact id="device-kind" label="device" value={device.kind === "gpu" ? "GPU" : "CPU"} />
-      <Fact id="adapter" label="adapter" value={device.adapter || "–"} />
-      <Fact id="tier" label="tier" value={tier.length > 0 ? tier.join(" + ") : "baseline f32"} />
+      {device.kind === "gpu" ? (
+        <>
+          <Fact id="adapter" label="adapter" value={device.adapter || "–"} />
+          <Fact id="tier" label="tier" value={tier.length > 0 ? tier.join(" + ") : "baseline f32"} />
+        </>
+      ) : (
+        <Fact id="reason" label="chosen" value={device.reason} />
+      )}
       <Fact id="dtype" label="weights" value={`${info.dtype}, ${megabytes(info.residentBytes)}`} />
       <Fact id="parameters" label="parameters" value={`${(info.parameters / 1e6).toFixed(1)} million`} />
     </dl>
