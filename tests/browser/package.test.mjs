@@ -11,8 +11,15 @@ const golden = (name) => JSON.parse(readFileSync(new URL(`../golden/generation/$
 let server;
 before(async () => {
   server = await serve(
-    { "/": "tests/browser/pages", "/npm/": "npm", "/models/": "models", "/cut/": "models/tiny" },
-    { intercept: cutWeights },
+    {
+      "/": "tests/browser/pages",
+      "/npm/": "npm",
+      "/models/": "models",
+      "/cut/": "models/tiny",
+      "/foreign/": "models/tiny",
+      "/deep/": "models/tiny",
+    },
+    { intercept: (request, response) => cutWeights(request, response) || otherConfig(request, response) },
   );
 });
 after(() => server.close());
@@ -30,6 +37,17 @@ function cutWeights({ url, headers }, response) {
   return true;
 }
 
+/** Below /foreign/ and /deep/, the configuration is not the one that the weights were made for. */
+function otherConfig({ url }, response) {
+  const changes = { "/foreign/config.json": { model_type: "mamba" }, "/deep/config.json": { num_hidden_layers: 9 } };
+  if (!changes[url]) return false;
+  const config = JSON.parse(readFileSync(new URL("../../models/tiny/config.json", import.meta.url), "utf8"));
+  const bytes = Buffer.from(JSON.stringify({ ...config, ...changes[url] }));
+  response.writeHead(206, { "Content-Range": `bytes 0-${bytes.length - 1}/${bytes.length}` });
+  response.end(bytes);
+  return true;
+}
+
 const open = async (page) => {
   await page.goto(`${server.url}/package.html`);
   await page.waitForFunction("globalThis.ready");
@@ -39,28 +57,29 @@ eachBrowser("generates in a worker and on the page what every executor gives", a
   await open(page);
   const runs = await page.evaluate(async ({ prompt, ...options }) => {
     const runs = [];
-    for (const worker of [true, false]) {
+    for (const [device, worker] of [["gpu", true], ["gpu", false], ["cpu", true]]) {
       const stages = new Set();
-      const model = await unmask.loadModel("/models/tiny/", { dtype: "f32", worker, onProgress: ({ stage }) => stages.add(stage) });
+      const model = await unmask.loadModel("/models/tiny/", { device, dtype: "f32", worker, onProgress: ({ stage }) => stages.add(stage) });
       const generation = model.generate(prompt, options);
       const frames = await collect(generation);
-      runs.push({ stages: [...stages], inWorker: model.inWorker, info: model.info, frames, result: await generation.result() });
+      runs.push({ device, stages: [...stages], inWorker: model.inWorker, info: model.info, frames, result: await generation.result() });
       await model.dispose();
       await model.dispose();
     }
     return runs;
   }, golden("request"));
   const expected = golden("expected");
-  for (const { info, frames, result, stages, inWorker } of runs) {
+  for (const { device, info, frames, result, stages, inWorker } of runs) {
     const { kind, adapter, tier } = info.device;
     test.diagnostic(`${name}, in worker ${inWorker}: ${kind} "${adapter}" ${JSON.stringify(tier)}: ${result.text}`);
+    assert.equal(kind, device);
     assert.equal(stages.at(-1), "ready");
     assert.equal(frames.at(-1).masksLeft, 0);
     assert.deepEqual({ ids: result.ids, text: result.text }, expected);
     assert.equal(result.pieces.length, expected.ids.length);
     if (kind === "gpu" && name === "chromium") assert.ok(tier.subgroups, "the adapter's subgroups reached the device");
   }
-  assert.deepEqual(runs.map(({ inWorker }) => inWorker), [true, false]);
+  assert.deepEqual(runs.map(({ inWorker }) => inWorker), [true, false, true]);
 });
 
 eachBrowser("fails with its codes and works on", async ({ page }) => {
@@ -70,6 +89,8 @@ eachBrowser("fails with its codes and works on", async ({ page }) => {
     const failures = {
       missing_file: await failure(loadModel("/models/nothing/")),
       bad_file: await failure(loadModel("/cut/")),
+      unsupported_model: await failure(loadModel("/foreign/")),
+      missing_tensor: await failure(loadModel("/deep/")),
       network: await failure(loadModel("/models/tiny/", { wasmUrl: "/nothing.wasm" })),
     };
     const noWorker = await failure(loadModel("/models/tiny/", { workerUrl: "/nothing.js", worker: true }));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::model::{Matrix, Parameter, Shape, Shard, Weights};
-use crate::recording::{BufferIds, Executor};
+use crate::recording::{BufferId, BufferIds, Executor};
 use crate::weights::{Checkpoint, Files, Format, format::GROUP_ROWS};
 
 /// How far loading has come.
@@ -94,51 +94,74 @@ async fn load_one<F: Files, E: Executor>(
     ids: &mut BufferIds,
     loaded: &mut Loaded,
 ) -> Result<()> {
-    let (role, _) = parameter.name;
     match parameter.shape {
         Shape::Vector(length) => {
-            let mut values = Vec::new();
-            checkpoint
-                .read_assembled(&parameter.assembly, 0..usize::MAX, &mut values)
-                .await?;
-            let id = ids.fresh();
-            let bytes = length as u64 * 4;
-            executor.allocate(id, role, bytes).await?;
-            executor.write(id, 0, bytemuck::cast_slice(&values))?;
+            let id = load_vector(checkpoint, parameter, length, executor, ids).await?;
             loaded.weights.vectors.insert(parameter.name, id);
-            loaded.resident_bytes += bytes;
+            loaded.resident_bytes += length as u64 * 4;
             loaded.parameters += length as u64;
         }
         Shape::Matrix(rows, columns) => {
             let format = format.for_columns(columns);
-            let mut shards = Vec::new();
-            for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
-                let bytes = format.bytes(range.len(), columns);
-                let id = ids.fresh();
-                executor.allocate(id, role, bytes).await?;
-                shards.push(Shard {
-                    buffer: id,
-                    first_row: range.start as u32,
-                    rows: range.len() as u32,
-                    scale_offset: (format.scale_offset(range.len(), columns) / 4) as u32,
-                });
-                let sink = |offset, piece: &[u8]| executor.write(id, offset, piece);
-                checkpoint
-                    .read_rows_packed(&parameter.assembly, range, format, sink)
-                    .await?;
-                loaded.resident_bytes += bytes;
-            }
+            let shape = (rows, columns);
+            let matrix = load_matrix(checkpoint, parameter, shape, format, executor, ids).await?;
+            let bytes = |shard: &Shard| format.bytes(shard.rows as usize, columns);
+            loaded.resident_bytes += matrix.shards.iter().map(bytes).sum::<u64>();
             loaded.parameters += rows as u64 * columns as u64;
-            let matrix = Matrix {
-                format,
-                rows: rows as u32,
-                columns: columns as u32,
-                shards,
-            };
             loaded.weights.matrices.insert(parameter.name, matrix);
         }
     }
     Ok(())
+}
+
+async fn load_vector<F: Files, E: Executor>(
+    checkpoint: &Checkpoint<F>,
+    parameter: &Parameter,
+    length: usize,
+    executor: &mut E,
+    ids: &mut BufferIds,
+) -> Result<BufferId> {
+    let mut values = Vec::new();
+    checkpoint
+        .read_assembled(&parameter.assembly, 0..usize::MAX, &mut values)
+        .await?;
+    let (id, (role, _)) = (ids.fresh(), parameter.name);
+    executor.allocate(id, role, length as u64 * 4).await?;
+    executor.write(id, 0, bytemuck::cast_slice(&values))?;
+    Ok(id)
+}
+
+async fn load_matrix<F: Files, E: Executor>(
+    checkpoint: &Checkpoint<F>,
+    parameter: &Parameter,
+    (rows, columns): (usize, usize),
+    format: Format,
+    executor: &mut E,
+    ids: &mut BufferIds,
+) -> Result<Matrix> {
+    let mut shards = Vec::new();
+    for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
+        let (id, (role, _)) = (ids.fresh(), parameter.name);
+        executor
+            .allocate(id, role, format.bytes(range.len(), columns))
+            .await?;
+        shards.push(Shard {
+            buffer: id,
+            first_row: range.start as u32,
+            rows: range.len() as u32,
+            scale_offset: (format.scale_offset(range.len(), columns) / 4) as u32,
+        });
+        let sink = |offset, piece: &[u8]| executor.write(id, offset, piece);
+        checkpoint
+            .read_rows_packed(&parameter.assembly, range, format, sink)
+            .await?;
+    }
+    Ok(Matrix {
+        format,
+        rows: rows as u32,
+        columns: columns as u32,
+        shards,
+    })
 }
 
 /// Row ranges that fit a binding each. All but the last start and end at row groups, so that

@@ -44,3 +44,26 @@ fn every_shader_has_kernel_twin_test_and_variant() {
         );
     }
 }
+
+/// `shaders/variants.lock` names every variant with a hash of its text, so that a change shows which
+/// variants it touches. `UPDATE_EXPECT=1` writes it anew.
+#[test]
+fn the_lock_names_every_variant_as_it_is() {
+    let variants = unmask_engine::shader::variants().iter();
+    let lines: Vec<String> = variants
+        .map(|variant| format!("{:016x} {}\n", variant.hash, variant.label()))
+        .collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shaders/variants.lock");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, lines.concat()).expect("is writable");
+    }
+    let locked = std::fs::read_to_string(&path).expect("shaders/variants.lock is there");
+    let changed: Vec<&String> = lines
+        .iter()
+        .filter(|line| !locked.contains(*line))
+        .collect();
+    assert!(
+        changed.is_empty() && locked == lines.concat(),
+        "variants that differ from shaders/variants.lock: {changed:?}; run with UPDATE_EXPECT=1"
+    );
+}
