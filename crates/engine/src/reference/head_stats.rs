@@ -1,6 +1,7 @@
 //! Twin of `shaders/head_stats.wgsl`.
 
 use super::HostMemory;
+use super::matmul_tile::product;
 use super::stats::{Stats, log_add};
 use crate::kernels::head_stats::{HeadStats, RecordRow, TILES};
 use crate::kernels::matmul_tile::TILE;
@@ -9,20 +10,8 @@ use crate::random;
 /// Partial statistics of every row over one shard of the vocabulary.
 pub fn run(call: &HeadStats, memory: &mut HostMemory) {
     let p = &call.params;
-    let k = p.quads as usize * 4;
-    let mut logits = vec![0.0; (p.rows * p.columns) as usize]; // [rows, columns]
-    let mut weight_row = vec![0.0; k];
-    let x = memory.floats(call.x);
-    let weight = bytemuck::cast_slice(memory.words(call.weight));
-    for n in 0..p.columns as usize {
-        call.format
-            .unpack(weight, (p.columns as usize, k), n..n + 1, &mut weight_row);
-        for r in 0..p.rows as usize {
-            let row = &x[r * k..][..k];
-            logits[r * p.columns as usize + n] =
-                row.iter().zip(&weight_row).map(|(x, w)| x * w).sum();
-        }
-    }
+    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
+    let logits = product(memory, call.x, call.weight, call.format, shape);
     reduce_logits(call, memory, &logits);
 }
 

@@ -2,30 +2,41 @@
 
 use super::HostMemory;
 use crate::kernels::matmul_tile::{Epilogue, MatmulTile};
+use crate::recording::BufferId;
+use crate::weights::Format;
 
 /// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`.
 pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     let p = &call.params;
-    let k = p.quads as usize * 4;
+    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
+    let products = product(memory, call.x, call.weight, call.format, shape);
     let mut buffer = memory.take(call.y);
     let y: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
-    let x = memory.floats(call.x);
-    let mut products = vec![0.0; (p.rows * p.columns) as usize]; // [rows, columns]
-    let mut weight_row = vec![0.0; k];
-    let weight = bytemuck::cast_slice(memory.words(call.weight));
-    for n in 0..p.columns as usize {
-        call.format
-            .unpack(weight, (p.columns as usize, k), n..n + 1, &mut weight_row);
-        for r in 0..p.rows as usize {
-            let row = &x[r * k..][..k];
-            products[r * p.columns as usize + n] =
-                row.iter().zip(&weight_row).map(|(x, w)| x * w).sum();
-        }
-    }
     for (r, row) in products.chunks_exact(p.columns as usize).enumerate() {
         finish_row(call, memory, r, row, y);
     }
     memory.put(call.y, buffer);
+}
+
+/// `x W^T`: `[rows, columns]` from x `[rows, k]` and W `[columns, k]`.
+pub fn product(
+    memory: &HostMemory,
+    x: BufferId,
+    weight: BufferId,
+    format: Format,
+    [rows, columns, k]: [usize; 3],
+) -> Vec<f32> {
+    let x = &memory.floats(x)[..rows * k];
+    let packed = bytemuck::cast_slice(memory.words(weight));
+    let mut products = vec![0.0; rows * columns];
+    let mut weight_row = vec![0.0; k];
+    for n in 0..columns {
+        format.unpack(packed, (columns, k), n..n + 1, &mut weight_row);
+        for (r, row) in x.chunks_exact(k).enumerate() {
+            products[r * columns + n] = row.iter().zip(&weight_row).map(|(x, w)| x * w).sum();
+        }
+    }
+    products
 }
 
 /// Applies the epilogue of `call` to the products of row `r` and stores them in `y`.
