@@ -25,7 +25,7 @@ fn main() {
     let table = std::fs::read_to_string(shaders.join("variants.toml"))
         .expect("shaders/variants.toml is readable");
     let mut out = String::new();
-    write_sources(&mut out, &shaders, &sources);
+    write_sources(&mut out, &sources);
     out.push_str("pub static VARIANTS: &[Variant] = &[\n");
     let mut layouts = String::new();
     for (kernel, roles) in parse_variants(&table) {
@@ -59,22 +59,22 @@ fn read_sources(folder: &Path, prefix: &str, sources: &mut Sources) {
             read_sources(&path, &format!("{prefix}{name}/"), sources);
         } else if path.extension().is_some_and(|e| e == "wgsl") {
             let text = std::fs::read_to_string(&path).expect("shader is UTF-8");
-            sources.insert(format!("{prefix}{name}"), text);
+            sources.insert(format!("{prefix}{name}"), without_comments(&text));
         }
     }
 }
 
-fn write_sources(out: &mut String, shaders: &Path, sources: &Sources) {
-    let root = shaders.canonicalize().expect("shaders/ exists");
+/// The text without comment lines, blank lines and indentation, which a visitor would download.
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    code.fold(String::new(), |text, line| text + line + "\n")
+}
+
+fn write_sources(out: &mut String, sources: &Sources) {
     out.push_str("pub static SOURCES: &[(&str, &str)] = &[\n");
-    for name in sources.keys() {
-        let file = root.join(format!("{name}.wgsl"));
-        writeln!(
-            out,
-            "    ({name:?}, include_str!({:?})),",
-            file.display().to_string()
-        )
-        .expect("write to String");
+    for (name, text) in sources {
+        writeln!(out, "    ({name:?}, {text:?}),").expect("write to String");
     }
     out.push_str("];\n");
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{env, fs, io};
 
 use anyhow::{Context, Result, bail};
 
@@ -43,6 +43,7 @@ fn compile(mode: Mode) -> Result<PathBuf> {
     };
     let mut cargo = command::cargo();
     cargo.args(["build", "--locked", "-p", "unmask-wasm", "--lib"]);
+    cargo.arg("--config").arg(short_paths()?);
     command::run(cargo.args(["--target", WASM_TARGET, "--profile", profile]))?;
     let module = repository::target()?
         .join(WASM_TARGET)
@@ -55,6 +56,34 @@ fn compile(mode: Mode) -> Result<PathBuf> {
         );
     }
     Ok(module)
+}
+
+/// Takes this machine's folders out of the paths in panic messages: a visitor would download them,
+/// and the module would differ from one checkout to the next.
+fn short_paths() -> Result<String> {
+    let mut folders = vec![repository::path("")];
+    let registries = cargo_home().join("registry/src");
+    if registries.is_dir() {
+        for entry in fs::read_dir(&registries)? {
+            folders.push(entry?.path());
+        }
+    }
+    let flags = folders.iter().map(|folder| {
+        let folder = folder.display().to_string();
+        format!("'--remap-path-prefix={}='", folder.trim_end_matches('/'))
+    });
+    let flags: Vec<String> = flags.collect();
+    Ok(format!(
+        "target.{WASM_TARGET}.rustflags=[{}]",
+        flags.join(", ")
+    ))
+}
+
+fn cargo_home() -> PathBuf {
+    env::var_os("CARGO_HOME").map_or_else(
+        || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo"),
+        PathBuf::from,
+    )
 }
 
 fn is_complete(folder: &Path) -> bool {
