@@ -12,11 +12,7 @@ pub fn executor(reason: &str) -> ReferenceExecutor {
     ReferenceExecutor::with(DeviceKind::Cpu, reason, run)
 }
 
-/// The two kernels that dominate go through a GEMM library.
+/// The matrix products dominate; they go through a GEMM library.
 fn run(operation: &Operation, memory: &mut HostMemory) {
-    match operation {
-        Operation::MatmulTile(call) => product::matmul_tile(call, memory),
-        Operation::HeadStats(call) => product::head_stats(call, memory),
-        other => reference::run(other, memory),
-    }
+    reference::run_with(operation, memory, product::product);
 }

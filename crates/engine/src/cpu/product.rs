@@ -2,38 +2,15 @@
 
 use gemm::Parallelism;
 
-use crate::kernels::head_stats::HeadStats;
-use crate::kernels::matmul_tile::MatmulTile;
 use crate::recording::BufferId;
-use crate::reference::{self, HostMemory};
+use crate::reference::HostMemory;
 use crate::weights::Format;
 
 /// Weight rows unpacked at a time: small enough for the second-level cache at common widths.
 const PANEL: usize = 64;
 
-/// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`.
-pub fn matmul_tile(call: &MatmulTile, memory: &mut HostMemory) {
-    let p = &call.params;
-    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
-    let products = product(memory, call.x, call.weight, call.format, shape);
-    let mut buffer = memory.take(call.y);
-    let y: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
-    for (r, row) in products.chunks_exact(p.columns as usize).enumerate() {
-        reference::finish_row(call, memory, r, row, y);
-    }
-    memory.put(call.y, buffer);
-}
-
-/// Partial statistics of every row over one shard of the vocabulary.
-pub fn head_stats(call: &HeadStats, memory: &mut HostMemory) {
-    let p = &call.params;
-    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
-    let logits = product(memory, call.x, call.weight, call.format, shape);
-    reference::reduce_logits(call, memory, &logits);
-}
-
-/// `x W^T`: `[rows, columns]` from x `[rows, k]` and W `[columns, k]`.
-fn product(
+/// A [`Product`](crate::reference::Product).
+pub fn product(
     memory: &HostMemory,
     x: BufferId,
     weight: BufferId,

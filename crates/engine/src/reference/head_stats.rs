@@ -1,14 +1,14 @@
 //! Twin of `shaders/head_stats.wgsl`.
 
 use super::HostMemory;
-use super::matmul_tile::product;
+use super::matmul_tile::Product;
 use super::stats::{Stats, log_add};
 use crate::kernels::head_stats::{HeadStats, RecordRow, TILES};
 use crate::kernels::matmul_tile::TILE;
 use crate::random;
 
-/// Partial statistics of every row over one shard of the vocabulary.
-pub fn run(call: &HeadStats, memory: &mut HostMemory) {
+/// Partial statistics of every row over one shard of the vocabulary, the logits by `product`.
+pub fn run(call: &HeadStats, memory: &mut HostMemory, product: Product) {
     let p = &call.params;
     let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
     let logits = product(memory, call.x, call.weight, call.format, shape);
@@ -16,7 +16,7 @@ pub fn run(call: &HeadStats, memory: &mut HostMemory) {
 }
 
 /// Reduces `logits` `[rows, columns]` of the shard to the partials that the shader would write.
-pub fn reduce_logits(call: &HeadStats, memory: &mut HostMemory, logits: &[f32]) {
+fn reduce_logits(call: &HeadStats, memory: &mut HostMemory, logits: &[f32]) {
     let p = &call.params;
     let mut buffer = memory.take(call.partials);
     let partials: &mut [Stats] = bytemuck::cast_slice_mut(&mut buffer);

@@ -5,8 +5,11 @@ use crate::kernels::matmul_tile::{Epilogue, MatmulTile};
 use crate::recording::BufferId;
 use crate::weights::Format;
 
-/// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`.
-pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
+/// `x W^T`, `[rows, columns]`, from the buffers of x and W, W's format and `[rows, columns, k]`.
+pub type Product = fn(&HostMemory, BufferId, BufferId, Format, [usize; 3]) -> Vec<f32>;
+
+/// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`, the products by `product`.
+pub fn run(call: &MatmulTile, memory: &mut HostMemory, product: Product) {
     let p = &call.params;
     let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
     let products = product(memory, call.x, call.weight, call.format, shape);
@@ -18,7 +21,7 @@ pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     memory.put(call.y, buffer);
 }
 
-/// `x W^T`: `[rows, columns]` from x `[rows, k]` and W `[columns, k]`.
+/// The plain [`Product`].
 pub fn product(
     memory: &HostMemory,
     x: BufferId,
@@ -40,13 +43,7 @@ pub fn product(
 }
 
 /// Applies the epilogue of `call` to the products of row `r` and stores them in `y`.
-pub fn finish_row(
-    call: &MatmulTile,
-    memory: &HostMemory,
-    r: usize,
-    products: &[f32],
-    y: &mut [f32],
-) {
+fn finish_row(call: &MatmulTile, memory: &HostMemory, r: usize, products: &[f32], y: &mut [f32]) {
     let first = call.params.first_column as usize;
     let row = &mut y[r * call.params.y_stride as usize..][..call.params.y_stride as usize];
     match call.epilogue {

@@ -12,22 +12,25 @@ mod rope;
 mod stats;
 
 pub use executor::ReferenceExecutor;
+pub use matmul_tile::Product;
 pub use memory::HostMemory;
 
 use crate::kernels::Operation;
 
 /// Runs the twin of any kernel.
 pub fn run(operation: &Operation, memory: &mut HostMemory) {
+    run_with(operation, memory, matmul_tile::product);
+}
+
+/// Runs the twin of any kernel, with the matrix products by `product`.
+pub fn run_with(operation: &Operation, memory: &mut HostMemory, product: Product) {
     match operation {
         Operation::Embed(call) => embed::run(call, memory),
         Operation::RmsNorm(call) => rms_norm::run(call, memory),
         Operation::Rope(call) => rope::run(call, memory),
         Operation::Attention(call) => attention::run(call, memory),
-        Operation::MatmulTile(call) => matmul_tile::run(call, memory),
-        Operation::HeadStats(call) => head_stats::run(call, memory),
+        Operation::MatmulTile(call) => matmul_tile::run(call, memory, product),
+        Operation::HeadStats(call) => head_stats::run(call, memory, product),
         Operation::HeadMerge(call) => head_merge::run(call, memory),
     }
 }
-
-pub use head_stats::reduce_logits;
-pub use matmul_tile::finish_row;
