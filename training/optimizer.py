@@ -25,15 +25,28 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            for weight in group["params"]:
-                state = self.state[weight]
-                if "buffer" not in state:
-                    state["buffer"] = torch.zeros_like(weight)
-                state["buffer"].lerp_(weight.grad, 1 - group["momentum"])
-                update = orthogonal(weight.grad.lerp(state["buffer"], group["momentum"]))
-                scale = max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
-                weight.mul_(1 - group["lr"] * group["decay"])
-                weight.add_(update, alpha=-group["lr"] * scale)
+            for alike in by_shape(group["params"]):
+                updates = orthogonal(torch.stack([self.momentum(p, group) for p in alike]))
+                scale = max(1.0, alike[0].shape[0] / alike[0].shape[1]) ** 0.5
+                for weight, update in zip(alike, updates):
+                    weight.mul_(1 - group["lr"] * group["decay"])
+                    weight.add_(update, alpha=-group["lr"] * scale)
+
+    def momentum(self, weight, group) -> torch.Tensor:
+        """Nesterov's look ahead of the running mean of gradients."""
+        state = self.state[weight]
+        if "buffer" not in state:
+            state["buffer"] = torch.zeros_like(weight)
+        state["buffer"].lerp_(weight.grad, 1 - group["momentum"])
+        return weight.grad.lerp(state["buffer"], group["momentum"])
+
+
+def by_shape(weights):
+    """Lists of weights of one shape: their updates are made orthogonal in one batched product."""
+    groups = {}
+    for weight in weights:
+        groups.setdefault(weight.shape, []).append(weight)
+    return groups.values()
 
 
 def optimizers(network, muon_lr: float, adam_lr: float):
