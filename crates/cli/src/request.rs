@@ -1,9 +1,9 @@
 //! Flags to the engine's request.
 
 use unmask_engine::text::ChatMessage;
-use unmask_engine::{ConventionChoice, GenerateRequest, Result, SelectChoice};
+use unmask_engine::{ConventionChoice, GenerateRequest, Result};
 
-use crate::arguments::{ConventionName, GenerateArguments, SelectName};
+use crate::arguments::{ConventionName, GenerateArguments};
 use crate::canvas_file;
 
 /// The request that the flags describe.
@@ -12,6 +12,7 @@ use crate::canvas_file;
 /// When the canvas file cannot be read.
 pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
     let input = &arguments.input;
+    let decoding = &arguments.decoding;
     let canvas = input.canvas.as_deref().map(canvas_file::read).transpose()?;
     Ok(GenerateRequest {
         prompt: input.prompt.clone(),
@@ -20,26 +21,27 @@ pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
             .as_ref()
             .map(|text| vec![ChatMessage::user(text)]),
         canvas,
-        length: arguments.length,
-        block: arguments.block,
-        select: select(arguments),
-        threshold: arguments.threshold,
-        steps: arguments.steps,
-        convention: match arguments.convention {
+        length: decoding.length,
+        block: decoding.block,
+        select: decoding.select.clone(),
+        revise: decoding.revise.clone(),
+        structure: decoding.structure.clone(),
+        exit: decoding.exit.clone(),
+        threshold: decoding.threshold,
+        steps: decoding.steps,
+        convention: match decoding.convention {
             ConventionName::Auto => ConventionChoice::Auto,
             ConventionName::Llada => ConventionChoice::Llada,
             ConventionName::Dream => ConventionChoice::Dream,
         },
-        temperature: arguments.temperature,
-        seed: arguments.seed,
+        temperature: decoding.temperature,
+        seed: decoding.seed,
+        top_k: decoding.top_k,
+        top_p: decoding.top_p,
+        ban: decoding.ban.clone(),
+        repetition_penalty: decoding.repetition_penalty,
+        cfg_scale: decoding.cfg_scale,
+        eos_last: decoding.eos_last,
+        ..GenerateRequest::default()
     })
-}
-
-/// The policy by name, else the one that the other flags belong to.
-fn select(arguments: &GenerateArguments) -> SelectChoice {
-    match (arguments.select, arguments.threshold, arguments.steps) {
-        (Some(SelectName::Even), ..) | (None, None, Some(_)) => SelectChoice::Even,
-        (Some(SelectName::Threshold), ..) | (None, Some(_), _) => SelectChoice::Threshold,
-        (None, None, None) => SelectChoice::default(),
-    }
 }

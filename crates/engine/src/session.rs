@@ -259,9 +259,10 @@ impl LoadedModel {
             segments.insert(0, Segment::Pinned(prompt.split_off(first)));
         }
         self.check_length(prompt.len(), &segments)?;
-        let canvas = Canvas::new(&prompt, &segments, mask_id);
+        let canvas =
+            Canvas::new(&prompt, &segments, mask_id).with_limit(self.network.spec().context as u32);
         let options = request.decode_options(self.network.spec().stat_space)?;
-        let driver = Driver::new(canvas, self.vocabulary.clone(), options)?;
+        let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         Ok(Run::new(driver, self))
     }
 

@@ -1,12 +1,11 @@
 //! The network as the denoising loop sees it.
 
 use super::LoadedModel;
-use crate::decode::{Canvas, Convention, Forward, Plan, Proposal};
+use crate::decode::{Canvas, Convention, Forward, Plan, Proposal, Readout};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
 use crate::random;
-use crate::record::Record;
 
 impl Forward for LoadedModel {
     async fn forward(
@@ -14,13 +13,17 @@ impl Forward for LoadedModel {
         canvas: &Canvas,
         plan: &Plan,
         proposal: &Proposal,
-    ) -> Result<Vec<Record>> {
+    ) -> Result<Readout> {
         let shift = self.network.spec().shift;
         let rows = plan.records.iter();
         let rows: Vec<RecordRow> = rows
             .map(|&position| record_row(canvas, position, shift, plan.step, proposal))
             .collect();
-        self.network.records(canvas.ids(), &rows).await
+        let records = self.network.records(canvas.ids(), &rows).await?;
+        Ok(Readout {
+            records,
+            ..Readout::default()
+        })
     }
 }
 
