@@ -138,6 +138,7 @@ impl GenerateRequest {
         let default = DecodeOptions::default();
         Ok(DecodeOptions {
             block: self.block,
+            grid: default.grid,
             select: self.select_choice(default.select)?,
             revise: or(&self.revise, default.revise),
             structure: or(&self.structure, default.structure),

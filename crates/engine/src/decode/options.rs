@@ -9,6 +9,9 @@ use crate::{Error, Result};
 pub struct DecodeOptions {
     /// Positions of a block; absent: the whole canvas is one.
     pub block: Option<u32>,
+    /// The grid of blocks from position 0 on that the model was trained on, where it was: blocks
+    /// keep to it, whatever `block` says.
+    pub grid: Option<u32>,
     /// What is committed: one of [`super::select::METHODS`].
     pub select: Choice,
     /// What is undone: one of [`super::revise::METHODS`].
@@ -25,6 +28,7 @@ impl Default for DecodeOptions {
     fn default() -> Self {
         Self {
             block: None,
+            grid: None,
             // Two to three tokens per forward at a point of accuracy (Fast-dLLM v1).
             select: Choice::new("threshold"),
             revise: Choice::new("none"),

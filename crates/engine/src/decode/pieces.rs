@@ -32,6 +32,7 @@ impl Pieces {
             canvas,
             vocabulary,
             block: options.block,
+            grid: options.grid,
             seed: options.proposal.seed,
         };
         Ok(Self {

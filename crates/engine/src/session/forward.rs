@@ -19,11 +19,21 @@ impl Forward for LoadedModel {
         let rows: Vec<RecordRow> = rows
             .map(|&position| record_row(canvas, position, shift, plan.step, proposal))
             .collect();
-        let records = self.network.records(canvas.ids(), &rows).await?;
+        let records = self.network.records(&self.network_ids(canvas), &rows).await?;
         Ok(Readout {
             records,
             ..Readout::default()
         })
+    }
+}
+
+impl LoadedModel {
+    /// The canvas's tokens as the network may be given them: a causal model's open positions hold
+    /// any token, since no row that is read sees them.
+    fn network_ids(&self, canvas: &Canvas) -> Vec<u32> {
+        let size = self.network.spec().vocabulary as u32;
+        let known = |&id: &u32| if id < size { id } else { 0 };
+        canvas.ids().iter().map(known).collect()
     }
 }
 

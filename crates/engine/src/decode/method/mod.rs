@@ -22,6 +22,8 @@ pub struct Setup<'a> {
     pub vocabulary: &'a Vocabulary,
     /// Positions of a block; absent: the whole canvas is one.
     pub block: Option<u32>,
+    /// The model's own grid of blocks from position 0 on, if it has one.
+    pub grid: Option<u32>,
     /// Seed of the run, for pieces that decide by chance.
     pub seed: u64,
 }
@@ -36,8 +38,14 @@ impl Setup<'_> {
     /// Blocks of the canvas as it begins, at least 1.
     #[must_use]
     pub fn blocks(&self) -> u32 {
-        let size = self.block.unwrap_or(u32::MAX).max(1);
-        self.length().div_ceil(size).max(1)
+        let (start, end) = (self.canvas.prompt_len(), self.canvas.len());
+        match self.grid {
+            Some(grid) => (end.div_ceil(grid) - start / grid).max(1),
+            None => {
+                let size = self.block.unwrap_or(u32::MAX).max(1);
+                (end - start).div_ceil(size).max(1)
+            }
+        }
     }
 }
 
