@@ -3,7 +3,7 @@
 use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
-use crate::kernels::head_stats::{self, HeadStats, PARTIAL_WORDS, RecordRow, TILES};
+use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow, TILES};
 use crate::kernels::matmul_tile::Epilogue;
 use crate::kernels::rms_norm::{self, RmsNorm};
 use crate::model::{Architecture, Inputs, Matrix, ModelSpec, Weights, push_matmul};
@@ -168,6 +168,7 @@ impl Network {
             ids: buffer("ids", rows),
             positions: buffer("positions", rows),
             classes: buffer("classes", rows),
+            blind: buffer("blind", rows),
             rotations: buffer("rotations", rows * spec.head_dim),
         };
         let capacity = if let Head::Records(capacity) = head {
@@ -188,7 +189,9 @@ impl Network {
         let turns = rotations(rows, self.architecture.spec());
         self.executor
             .write(inputs.positions, 0, bytemuck::cast_slice(&positions))?;
-        // Attention classes stay zero: every row sees every row.
+        // Attention classes stay zero and nobody is blind: every row sees every row.
+        self.executor
+            .write(inputs.blind, 0, bytemuck::cast_slice(&vec![NO_TOKEN; rows]))?;
         self.executor
             .write(inputs.rotations, 0, bytemuck::cast_slice(&turns))?;
         let ids = inputs.ids;
