@@ -19,8 +19,9 @@ pub fn run(call: &LogitGuidance, memory: &mut HostMemory) {
     }
     for row in logits.chunks_exact_mut(vocabulary) {
         for rule in rules {
-            let logit = &mut row[rule.id as usize];
-            *logit = ruled(rule, header.penalty, *logit);
+            if let Some(logit) = row.get_mut(rule.id as usize) {
+                *logit = ruled(rule, header.penalty, *logit);
+            }
         }
     }
     memory.put(call.logits, buffer);

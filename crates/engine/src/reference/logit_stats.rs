@@ -40,9 +40,11 @@ fn record(raw: &[f32], row: &RecordRow, rules: &RulesHeader, stops: &[u32]) -> R
         }
     }
     let mut stats = stats(&logits, row);
-    stats.l_cur = logits.get(row.current as usize).map_or(LOWEST, |l| *l);
-    let of_stops = stops.iter().map(|id| logits[*id as usize]);
-    stats.l_eos = of_stops.fold(LOWEST, log_add);
+    let logit = |id: u32| logits.get(id as usize).copied().unwrap_or(LOWEST);
+    stats.l_cur = logit(row.current);
+    stats.l_eos = stops
+        .iter()
+        .fold(LOWEST, |sum, id| log_add(sum, logit(*id)));
     let chosen = stats.record();
     if rules.eos_last == 0 {
         return chosen;
@@ -100,7 +102,9 @@ fn mass_cut(ranked: &[f32], top_p: f32) -> f32 {
 /// The chosen ids stay; the mass is that of the kept ids that do not stop.
 fn stops_last(chosen: Record, mut kept: Vec<f32>, row: &RecordRow, stops: &[u32]) -> Record {
     for id in stops {
-        kept[*id as usize] = LOWEST;
+        if let Some(logit) = kept.get_mut(*id as usize) {
+            *logit = LOWEST;
+        }
     }
     let rest = stats(&kept, row);
     // Where only stop ids are left, a finite lse makes every probability 0.

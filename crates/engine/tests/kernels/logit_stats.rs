@@ -33,7 +33,11 @@ impl Case {
         let record_row = |row: u32| RecordRow {
             row,
             key: random::row_key(3, 8, row),
-            current: if row % 2 == 0 { NO_TOKEN } else { row % last },
+            current: if row.is_multiple_of(2) {
+                NO_TOKEN
+            } else {
+                row % last
+            },
             scale: 1.0,
             noise: 0.0,
         };
