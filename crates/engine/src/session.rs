@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gpu::GpuOptions;
 use crate::loader::{self, Progress, Stage};
 use crate::model::{self, Config, LogitShift};
-use crate::network::Network;
+use crate::network::{Ask, Network, Readout};
 use crate::recording::{BufferIds, Executor as _};
 use crate::request::GenerateRequest;
 use crate::text::TextCodec;
@@ -285,19 +285,39 @@ impl LoadedModel {
         ))
     }
 
+    fn check_ids(&self, ids: &[u32]) -> Result<()> {
+        self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
+        let vocabulary = self.network.spec().vocabulary;
+        match ids.iter().find(|&&id| id as usize >= vocabulary) {
+            None => Ok(()),
+            Some(id) => Err(Error::bad_input(format!(
+                "token {id} is outside the model's vocabulary of {vocabulary}"
+            ))),
+        }
+    }
+
+    /// Forwards the sequence `ids` once and tells what `ask` asks for. Its rows are rows of the
+    /// network; `decode` resolves the model's shift, a caller of this does so itself.
+    ///
+    /// # Errors
+    /// `bad_input` for an empty sequence, an id outside the vocabulary or an ask that does not fit;
+    /// `context_overflow`; `out_of_memory` for more rows than the device stores logits of.
+    pub async fn read(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<Readout> {
+        self.check_ids(ids)?;
+        if let Some(ids) = &ask.unconditional {
+            self.check_ids(ids)?;
+        }
+        self.network.read(ids, ask).await
+    }
+
     /// Logits `[rows, vocabulary]` of the sequence `ids`; row i predicts position i, whatever the
     /// model's shift.
     ///
     /// # Errors
     /// `bad_input` for an empty sequence or an id outside the vocabulary; `context_overflow`.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
-        self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
+        self.check_ids(ids)?;
         let vocabulary = self.network.spec().vocabulary;
-        if let Some(id) = ids.iter().find(|&&id| id as usize >= vocabulary) {
-            return Err(Error::bad_input(format!(
-                "token {id} is outside the model's vocabulary of {vocabulary}"
-            )));
-        }
         let raw = self.network.logits(ids).await?;
         if self.network.spec().shift == LogitShift::None {
             return Ok(raw);
