@@ -1,4 +1,4 @@
-// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when class[j] <= class[r]
+// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when class[j] <= class[r] and j is not blind[r]
 
 #import reduce
 
@@ -21,7 +21,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> qkv: array<f32>;
 // Attention class of each row: all equal is full attention, the block's index is block-causal, the position is causal.
 @group(0) @binding(2) var<storage, read> classes: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+// A key that each row does not see, whatever its class; NO_TOKEN for none. An extra row at a position hides that position's own row with it.
+@group(0) @binding(3) var<storage, read> blind: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
 var<workgroup> chunk_weights: array<f32, WORKGROUP>;
 
@@ -48,7 +50,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     var sums: array<f32, LANE_DIMS>;
     for (var chunk = 0u; chunk < params.rows; chunk += WORKGROUP) {
         let key = chunk + lane.index;
-        let visible = key < params.rows && classes[min(key, params.rows - 1u)] <= classes[row];
+        let allowed = classes[min(key, params.rows - 1u)] <= classes[row] && key != blind[row];
+        let visible = key < params.rows && allowed;
         var s = HIDDEN;
         if visible {
             s = score(query, key * stride + first_key);

@@ -1,6 +1,6 @@
 // records[r] = merge over all partials of row r
 
-#import lib/stats
+#import lib/record
 
 const WORKGROUP: u32 = 32u;
 
@@ -8,20 +8,6 @@ struct Params {
     rows: u32,
     // Partials of each row.
     partials: u32,
-}
-
-// The 40-byte record; src/record.rs documents the fields.
-struct Record {
-    top1: u32,
-    top2: u32,
-    samp: u32,
-    l1: f32,
-    l2: f32,
-    lse: f32,
-    ent: f32,
-    l_cur: f32,
-    l_eos: f32,
-    l_samp: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -46,11 +32,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         workgroupBarrier();
     }
     if lane == 0u {
-        let s = lane_stats[0];
-        let log_sum = log(s.sum);
-        let entropy = max(log_sum - s.slope / s.sum, 0.0);
-        records[row] = Record(
-            s.top1, s.top2, s.samp, s.l1, s.l2, s.l1 + log_sum, entropy, s.l_cur, s.l_eos, s.l_samp,
-        );
+        records[row] = record_of(lane_stats[0]);
     }
 }

@@ -18,8 +18,7 @@ struct Stats {
     l_eos: f32,
 }
 
-// Stands for minus infinity: WGSL has no infinite literal, and arithmetic on infinities may misbehave.
-const LOWEST: f32 = -3.0e38;
+#import lib/lowest
 
 fn no_stats() -> Stats {
     return Stats(LOWEST, 0xffffffffu, LOWEST, 0xffffffffu, 0.0, 0.0, 0xffffffffu, LOWEST, LOWEST, LOWEST, LOWEST);

@@ -6,7 +6,7 @@
 Each checkpoint is tiny and starts from random weights. It is then fitted for a few seconds to a
 made-up language, because a purely random network has top-two margins far smaller than those of
 any trained one, and "top-1 agrees after quantization" would measure luck. The expected values
-come from the `transformers` classes in float32 with eager attention and no causal mask, computed
+come from the `transformers` classes in float32 with eager attention and the spec's mask, computed
 from the weights *as stored* (rounded to the storage type first).
 """
 
@@ -47,6 +47,8 @@ class Language:
         phase = torch.randint(3, (count, 1), generator=generator)
         column = (torch.arange(length)[None] + phase) % 3
         clean = torch.gather(self.table[topic], 1, column)
+        if self.spec.mask is None:
+            return clean, clean
         rate = 0.3 + 0.4 * torch.rand(count, 1, generator=generator)
         hidden = torch.rand(count, length, generator=generator) < rate
         return clean, torch.where(hidden, torch.tensor(self.spec.mask), clean)
@@ -106,7 +108,9 @@ def write_tokenizer(spec: Spec, folder: Path):
     )
     tokenizer.train_from_iterator([CORPUS], trainer)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
-    config = {"eos_token": "<|endoftext|>", "mask_token": "<|mask|>", "pad_token": "<|endoftext|>"}
+    config = {"eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>"}
+    if spec.mask is not None:
+        config["mask_token"] = "<|mask|>"
     (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=1) + "\n")
 
 
@@ -115,7 +119,7 @@ def write_expected(spec: Spec, folder: Path, model, language: Language, generato
     cases, tensors = [], {}
     for length in LENGTHS:
         _, seen = language.sample(1, length, generator)
-        if length == 1:
+        if length == 1 and spec.mask is not None:
             seen[:] = spec.mask
         with torch.no_grad():
             logits = predictions(model, spec, seen)[0]  # [length, vocab]

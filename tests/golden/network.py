@@ -1,4 +1,4 @@
-"""The `transformers` classes, made bidirectional, and the row convention of the project."""
+"""The `transformers` classes with the attention of the spec, and the row convention of the project."""
 
 import torch
 from transformers import (
@@ -48,15 +48,21 @@ def build(spec: Spec):
     return model
 
 
+def visibility(spec: Spec, length: int) -> torch.Tensor:
+    """Additive attention mask [length, length]: 0 where row i sees key j."""
+    at = torch.arange(length)
+    group = {"full": at * 0, "causal": at, "blocks": at // spec.block}[spec.attention]
+    return torch.where(group[None, :] <= group[:, None], 0.0, torch.finfo(torch.float32).min)
+
+
 def predictions(model, spec: Spec, ids: torch.Tensor) -> torch.Tensor:
     """Logits [count, length, vocab]; row i predicts position i whatever the family's shift.
 
-    The four-dimensional additive mask of zeros replaces the causal one: every row sees every
-    position. Shifted families predict position i in row i-1; row 0 is then used twice.
+    A four-dimensional additive mask replaces the causal one of the classes. Shifted families predict position i in row i-1; row 0 is then used twice.
     """
     length = ids.shape[1]
-    everything = torch.zeros(ids.shape[0], 1, length, length)
-    logits = model(input_ids=ids, attention_mask=everything, use_cache=False).logits
+    mask = visibility(spec, length).expand(ids.shape[0], 1, length, length)
+    logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits
     if spec.shift:
         logits = torch.cat([logits[:, :1], logits[:, :-1]], dim=1)
     return logits

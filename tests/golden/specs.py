@@ -1,4 +1,4 @@
-"""The four shapes. Every one differs from the others in what an engine can get wrong."""
+"""The six shapes. Every one differs from the others in what an engine can get wrong."""
 
 from dataclasses import dataclass
 
@@ -30,8 +30,10 @@ class Spec:
     nested_rope: bool = False  # theta under "rope_parameters", as transformers 5 writes it
     sharpen: float = 1.0  # factor on the final norm after fitting, to spread the logits
     layers: int = 2
+    attention: str = "full"  # or "causal", or "blocks": block-causal
+    block: int = 8  # of "blocks", counted from position 0
     eos: int = 0
-    mask: int = 1
+    mask: int | None = 1  # None: an ordinary language model
     special: int = 3
 
     def config_json(self) -> dict:
@@ -49,11 +51,14 @@ class Spec:
             "vocab_size": self.vocab,
             "max_position_embeddings": 128,
             "tie_word_embeddings": self.tied,
-            "mask_token_id": self.mask,
             "eos_token_id": self.eos,
             "pad_token_id": self.eos,
             "torch_dtype": str(self.storage).removeprefix("torch."),
         }
+        if self.mask is not None:
+            config["mask_token_id"] = self.mask
+        if self.attention == "blocks":
+            config["block_size"] = self.block
         if self.explicit_head_dim:
             config["head_dim"] = self.head_dim
         if self.nested_rope:
@@ -82,4 +87,12 @@ SPECS = [
     Spec("tiles", "qwen3", "a2d-qwen3", "A2DQwen3LMHeadModel", hidden=96, inner=160, heads=3,
          kv_heads=1, head_dim=32, vocab=333, theta=10000.0, epsilon=1e-6, tied=True, shift=False,
          storage=torch.bfloat16, seed=44, nested_rope=True),
+    # An ordinary language model: no mask token anywhere, causal, row i predicts token i + 1.
+    Spec("causal", "qwen3", "qwen3", "Qwen3ForCausalLM", hidden=32, inner=64, heads=4, kv_heads=2,
+         head_dim=16, vocab=300, theta=10000.0, epsilon=1e-6, tied=True, shift=True,
+         storage=torch.float16, seed=55, attention="causal", mask=None),
+    # Block-causal as SDAR: a row sees its own block and the blocks before it.
+    Spec("blocks", "qwen3", "qwen3", "Qwen3ForBlockDiffusion", hidden=32, inner=64, heads=4,
+         kv_heads=2, head_dim=16, vocab=300, theta=10000.0, epsilon=1e-6, tied=True, shift=False,
+         storage=torch.float16, seed=66, attention="blocks"),
 ]

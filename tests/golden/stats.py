@@ -3,14 +3,15 @@
 import numpy as np
 
 
-def records(logits: np.ndarray, current: np.ndarray, mask: int, stops: list[int]) -> np.ndarray:
-    """Record fields [rows, 10] of `logits` [rows, vocab] at temperature 0, MASK banned.
+def records(logits: np.ndarray, current: np.ndarray, mask: int | None, stops: list[int]) -> np.ndarray:
+    """Record fields [rows, 10] of `logits` [rows, vocab] at temperature 0, MASK banned, where there is one.
 
     Columns: top1, top2, samp, l1, l2, lse, ent, l_cur, l_eos, l_samp. Ties go to the lower id;
     l_cur is -inf where the position holds MASK.
     """
     logits = logits.copy()
-    logits[:, mask] = -np.inf
+    if mask is not None:
+        logits[:, mask] = -np.inf
     order = np.argsort(-logits, axis=1, kind="stable")
     first, second = order[:, 0], order[:, 1]
     rows = np.arange(len(logits))

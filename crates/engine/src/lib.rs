@@ -46,5 +46,6 @@ pub mod weights;
 pub use decode::method::{Choice, Value};
 pub use error::{Error, ErrorCode, Result};
 pub use loader::{Progress, Stage};
+pub use network::{Ask, LogitRules, Readout, Shadow};
 pub use record::Record;
 pub use request::{CanvasSegment, ConventionChoice, GenerateRequest};

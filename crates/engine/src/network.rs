@@ -1,14 +1,29 @@
 //! A loaded network: recordings by shape, inputs in, records out.
+//!
+//! Two heads: the fused one computes records without storing logits; the wide one stores the
+//! logits of the rows that need a record, for what cannot be had otherwise.
+
+mod ask;
+mod logits;
+mod placement;
+mod rules;
+mod wide;
+
+pub use ask::{Ask, LogitRules, Readout, Shadow};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
-use crate::kernels::head_stats::{self, HeadStats, PARTIAL_WORDS, RecordRow, TILES};
+use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow, TILES};
 use crate::kernels::matmul_tile::Epilogue;
 use crate::kernels::rms_norm::{self, RmsNorm};
 use crate::model::{Architecture, Inputs, Matrix, ModelSpec, Weights, push_matmul};
 use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor, PreparedId, Recording};
+use logits::LogitStore;
+use placement::Placement;
+use rules::RulesBuffer;
+use wide::{Wide, WideInputs};
 
 /// Record rows come in multiples of this, a row tile of the head, so that few shapes are compiled.
 const RECORD_GROUP: usize = 32;
@@ -21,6 +36,8 @@ const KEPT: usize = 4;
 enum Head {
     /// Records for up to so many rows.
     Records(usize),
+    /// Stored logits, and what is read from them.
+    Wide(Wide),
     /// All logits of every row: for comparisons, never for generation.
     Logits,
 }
@@ -29,8 +46,11 @@ struct Prepared {
     rows: usize,
     head: Head,
     id: PreparedId,
-    ids: BufferId,
+    inputs: Inputs,
+    /// What the rows' inputs say now.
+    placement: Option<Placement>,
     record_rows: BufferId,
+    wide: Option<WideInputs>,
     output: BufferId,
 }
 
@@ -42,14 +62,17 @@ pub struct Network {
     buffer_ids: BufferIds,
     /// `[banned, then stops]` u32
     special: BufferId,
-    banned: u32,
+    /// MASK first.
+    banned: Vec<u32>,
     stops: u32,
     prepared: Vec<Prepared>,
+    stored: LogitStore,
+    rules: Option<RulesBuffer>,
 }
 
 impl Network {
-    /// Ties loaded weights to their executor. `banned` ids are never proposed; `stops` are summed
-    /// up in each record.
+    /// Ties loaded weights to their executor. `banned` ids are never proposed, MASK is the first of
+    /// them; `stops` are summed up in each record.
     ///
     /// # Errors
     /// What the device reports.
@@ -62,7 +85,13 @@ impl Network {
         stops: &[u32],
     ) -> Result<Self> {
         let special = buffer_ids.fresh();
-        let table = [banned, stops].concat();
+        let mut table = banned.to_vec();
+        for stop in stops {
+            // Each counts once in `l_eos`, however often the checkpoint names it.
+            if !table[banned.len()..].contains(stop) {
+                table.push(*stop);
+            }
+        }
         let bytes = table.len().max(1) as u64 * 4;
         executor.allocate(special, "special ids", bytes).await?;
         executor.write(special, 0, bytemuck::cast_slice(&table))?;
@@ -72,9 +101,11 @@ impl Network {
             executor,
             buffer_ids,
             special,
-            banned: banned.len() as u32,
-            stops: stops.len() as u32,
+            banned: banned.to_vec(),
+            stops: (table.len() - banned.len()) as u32,
             prepared: Vec::new(),
+            stored: LogitStore::default(),
+            rules: None,
         })
     }
 
@@ -97,21 +128,41 @@ impl Network {
         self.prepared(rows, head).await.map(|_| ())
     }
 
-    /// Forwards the sequence `ids` and returns a record for each of `record_rows`.
+    /// Forwards the sequence `ids` and tells what `ask` asks for, by the fused head where that is
+    /// enough.
     ///
     /// # Errors
-    /// What the device reports.
-    pub async fn records(&mut self, ids: &[u32], record_rows: &[RecordRow]) -> Result<Vec<Record>> {
+    /// `bad_input` where the ask does not fit the sequence or the model; `out_of_memory` where the
+    /// logits of so many rows cannot be stored; what the device reports.
+    pub async fn read(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<Readout> {
+        ask.check(ids.len(), self.spec(), self.stored.kept_rows())?;
+        if !ask.is_plain() {
+            return self.wide(ids, ask).await;
+        }
+        let records = match ask.count() {
+            0 => Vec::new(),
+            _ => self.fused(ids, &ask.rows, &ask.shadows).await?,
+        };
+        Ok(Readout {
+            records,
+            ..Readout::default()
+        })
+    }
+
+    async fn fused(
+        &mut self,
+        ids: &[u32],
+        record_rows: &[RecordRow],
+        shadows: &[Shadow],
+    ) -> Result<Vec<Record>> {
+        let placement = Placement::new(ids.len(), shadows);
+        let record_rows = placement.record_rows(record_rows, ids, self.mask());
         let capacity = record_rows.len().next_multiple_of(RECORD_GROUP);
-        let index = self.prepared(ids.len(), Head::Records(capacity)).await?;
-        let prepared = &self.prepared[index];
-        let mut padded = record_rows.to_vec();
-        padded.resize(capacity, record_rows[0]);
-        self.executor
-            .write(prepared.ids, 0, bytemuck::cast_slice(ids))?;
-        self.executor
-            .write(prepared.record_rows, 0, bytemuck::cast_slice(&padded))?;
+        let head = Head::Records(capacity);
+        let index = self.prepared(placement.rows(), head).await?;
+        self.write_rows(index, ids, &placement, &record_rows)?;
         let bytes = (record_rows.len() * Record::BYTES) as u64;
+        let prepared = &self.prepared[index];
         let out = self
             .executor
             .run(prepared.id, prepared.output, bytes)
@@ -122,17 +173,62 @@ impl Network {
             .collect())
     }
 
+    /// Writes what every head reads: placement, tokens and record rows, filled up with the first.
+    fn write_rows(
+        &mut self,
+        index: usize,
+        ids: &[u32],
+        placement: &Placement,
+        record_rows: &[RecordRow],
+    ) -> Result<()> {
+        let mask = self.mask();
+        self.place(index, placement)?;
+        let prepared = &self.prepared[index];
+        let tokens = placement.tokens(ids, mask);
+        self.executor
+            .write(prepared.inputs.ids, 0, bytemuck::cast_slice(&tokens))?;
+        let mut padded = record_rows.to_vec();
+        padded.resize(record_rows.len().next_multiple_of(RECORD_GROUP), padded[0]);
+        self.executor
+            .write(prepared.record_rows, 0, bytemuck::cast_slice(&padded))
+    }
+
+    /// Writes where the rows are and what they attend to, unless it is there already.
+    fn place(&mut self, index: usize, placement: &Placement) -> Result<()> {
+        let attention = self.architecture.spec().attention;
+        let prepared = &mut self.prepared[index];
+        if prepared.placement.as_ref() == Some(placement) {
+            return Ok(());
+        }
+        let inputs = prepared.inputs;
+        for (buffer, words) in [
+            (inputs.positions, placement.positions()),
+            (inputs.classes, placement.classes(attention)),
+            (inputs.blind, placement.blind()),
+        ] {
+            self.executor
+                .write(buffer, 0, bytemuck::cast_slice(&words))?;
+        }
+        prepared.placement = Some(placement.clone());
+        Ok(())
+    }
+
+    /// The id of MASK; a model without one has no extra rows either.
+    fn mask(&self) -> u32 {
+        self.banned.first().copied().unwrap_or(NO_TOKEN)
+    }
+
     /// All logits `[rows, vocabulary]` of the sequence `ids`; row i as the network gives it.
     ///
     /// # Errors
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
         let index = self.prepared(ids.len(), Head::Logits).await?;
+        self.place(index, &Placement::new(ids.len(), &[]))?;
         let prepared = &self.prepared[index];
         self.executor
-            .write(prepared.ids, 0, bytemuck::cast_slice(ids))?;
+            .write(prepared.inputs.ids, 0, bytemuck::cast_slice(ids))?;
         let bytes = (ids.len() * self.spec().vocabulary * 4) as u64;
-        let prepared = &self.prepared[index];
         let out = self
             .executor
             .run(prepared.id, prepared.output, bytes)
@@ -168,39 +264,39 @@ impl Network {
             ids: buffer("ids", rows),
             positions: buffer("positions", rows),
             classes: buffer("classes", rows),
+            blind: buffer("blind", rows),
             rotations: buffer("rotations", rows * spec.head_dim),
         };
-        let capacity = if let Head::Records(capacity) = head {
-            capacity
-        } else {
-            0
+        let capacity = match head {
+            Head::Records(capacity) => capacity,
+            Head::Wide(wide) => wide.capacity,
+            Head::Logits => 0,
         };
         let record_rows = buffer("record rows", capacity * size_of::<RecordRow>() / 4);
         let x = self
             .architecture
             .record(&inputs, &self.weights, buffer_ids, &mut recording);
+        let mut wide = None;
         let output = match head {
             Head::Records(_) => self.record_head(&mut recording, x, record_rows, capacity),
+            Head::Wide(shape) => {
+                let made = self.record_wide(&mut recording, &inputs, x, record_rows, shape);
+                wide.insert(made).readout
+            }
             Head::Logits => self.record_logits(&mut recording, x, rows),
         };
         let id = self.executor.prepare(recording).await?;
-        let positions: Vec<u32> = (0..inputs.rows).collect();
         let turns = rotations(rows, self.architecture.spec());
         self.executor
-            .write(inputs.positions, 0, bytemuck::cast_slice(&positions))?;
-        let attention = self.architecture.spec().attention;
-        let classes: Vec<u32> = positions.iter().map(|&p| attention.class_of(p)).collect();
-        self.executor
-            .write(inputs.classes, 0, bytemuck::cast_slice(&classes))?;
-        self.executor
             .write(inputs.rotations, 0, bytemuck::cast_slice(&turns))?;
-        let ids = inputs.ids;
         Ok(Prepared {
             rows,
             head,
             id,
-            ids,
+            inputs,
+            placement: None,
             record_rows,
+            wide,
             output,
         })
     }
@@ -265,7 +361,7 @@ impl Network {
                     scale_offset: shard.scale_offset,
                     tiles: TILES,
                     first_partial,
-                    banned: self.banned,
+                    banned: self.banned.len() as u32,
                     stops: self.stops,
                 },
                 format: head.format,

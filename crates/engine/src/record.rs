@@ -1,9 +1,12 @@
 //! What one row of the network tells the host: 40 bytes, whatever the vocabulary.
 
-/// Statistics of one row's logits, computed where the logits are (never stored).
+/// Statistics of one row's logits, computed where the logits are.
 ///
 /// "Logits" here are in *stat space*: raw for the LLaDA convention, divided by the temperature
-/// for the Dream convention. MASK is banned before any of them is taken.
+/// for the Dream convention. MASK is banned before any of them is taken. Where top-k or top-p is
+/// asked for, they are those of the kept logits; where stop tokens shall come last, the ids are chosen
+/// with them, but `lse` and `ent` leave them out and their `l1`, `l2` and `l_samp` vanish, while
+/// `l_eos` and `l_cur` stay.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Record {

@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::gpu::GpuOptions;
 use crate::loader::{self, Progress, Stage};
 use crate::model::{self, Config, LogitShift};
-use crate::network::Network;
+use crate::network::{Ask, Network, Readout};
 use crate::recording::{BufferIds, Executor as _};
 use crate::request::GenerateRequest;
 use crate::text::TextCodec;
@@ -99,6 +99,8 @@ pub struct LoadedModel {
     text: Rc<TextCodec>,
     vocabulary: Vocabulary,
     info: ModelInfo,
+    /// What the last step kept for a comparison; runs of one model do not interleave theirs.
+    compared: forward::Compared,
 }
 
 /// Loads the checkpoint in `files`.
@@ -171,6 +173,7 @@ pub async fn load<F: Files>(
         text: Rc::new(text),
         vocabulary,
         info,
+        compared: forward::Compared::default(),
     })
 }
 
@@ -207,8 +210,15 @@ fn missing(file: &str) -> Error {
 
 /// Whether the checkpoint names a mask token.
 fn has_mask(config: &Config, text: &TextCodec) -> Result<bool> {
-    let configured = !config.ids("mask_token_id")?.is_empty();
-    Ok(configured || text.mask_token_id().is_some())
+    let configured = !config.ids("mask_token_id")?.is_empty() || text.names_mask_token();
+    // A token that is merely spelled like one is none of a checkpoint that calls itself a language
+    // model: twins of diffusion models share their tokenizer.
+    let classes = config.get("architectures").and_then(|list| list.as_array());
+    let class = classes
+        .and_then(|list| list.first()?.as_str())
+        .unwrap_or("");
+    let spelled = !class.ends_with("ForCausalLM") && text.mask_token_id().is_some();
+    Ok(configured || spelled)
 }
 
 /// The ids with a meaning for decoding, from the configurations or else the tokenizer.
@@ -279,6 +289,11 @@ impl LoadedModel {
             grid: spec.attention.grid(),
             ..request.decode_options(spec.stat_space)?
         };
+        if spec.attention == model::Attention::Causal && options.proposal.guidance.cfg_scale > 0.0 {
+            return Err(Error::bad_input(
+                "cfg_scale needs a model with a mask token; this one is causal, leave it out",
+            ));
+        }
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         Ok(Run::new(driver, self))
     }
@@ -303,19 +318,39 @@ impl LoadedModel {
         ))
     }
 
+    fn check_ids(&self, ids: &[u32]) -> Result<()> {
+        self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
+        let vocabulary = self.network.spec().vocabulary;
+        match ids.iter().find(|&&id| id as usize >= vocabulary) {
+            None => Ok(()),
+            Some(id) => Err(Error::bad_input(format!(
+                "token {id} is outside the model's vocabulary of {vocabulary}"
+            ))),
+        }
+    }
+
+    /// Forwards the sequence `ids` once and tells what `ask` asks for. Its rows are rows of the
+    /// network; `decode` resolves the model's shift, a caller of this does so itself.
+    ///
+    /// # Errors
+    /// `bad_input` for an empty sequence, an id outside the vocabulary or an ask that does not fit;
+    /// `context_overflow`; `out_of_memory` for more rows than the device stores logits of.
+    pub async fn read(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<Readout> {
+        self.check_ids(ids)?;
+        if let Some(ids) = &ask.unconditional {
+            self.check_ids(ids)?;
+        }
+        self.network.read(ids, ask).await
+    }
+
     /// Logits `[rows, vocabulary]` of the sequence `ids`; row i predicts position i, whatever the
     /// model's shift.
     ///
     /// # Errors
     /// `bad_input` for an empty sequence or an id outside the vocabulary; `context_overflow`.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
-        self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
+        self.check_ids(ids)?;
         let vocabulary = self.network.spec().vocabulary;
-        if let Some(id) = ids.iter().find(|&&id| id as usize >= vocabulary) {
-            return Err(Error::bad_input(format!(
-                "token {id} is outside the model's vocabulary of {vocabulary}"
-            )));
-        }
         let raw = self.network.logits(ids).await?;
         if self.network.spec().shift == LogitShift::None {
             return Ok(raw);

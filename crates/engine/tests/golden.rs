@@ -10,7 +10,7 @@ use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel
 use unmask_engine::weights::{Checkpoint, Directory, Files};
 use unmask_engine::{ErrorCode, Record};
 
-const FOLDERS: [&str; 4] = ["qwen3", "dream", "llama", "tiles"];
+const FOLDERS: [&str; 6] = ["qwen3", "dream", "llama", "tiles", "causal", "blocks"];
 
 #[derive(Deserialize)]
 struct Cases {

@@ -23,7 +23,7 @@ pub struct Params {
     pub scale: f32,
 }
 
-/// Every row attends to the rows whose class is not above its own.
+/// Every row attends to the rows whose class is not above its own, save the one it is blind to.
 #[derive(Clone, Debug)]
 pub struct Attention {
     /// Uniform.
@@ -32,6 +32,8 @@ pub struct Attention {
     pub qkv: BufferId,
     /// `[rows]` u32
     pub classes: BufferId,
+    /// `[rows]` u32: a row that each row does not see, [`super::head_stats::NO_TOKEN`] for none
+    pub blind: BufferId,
     /// `[rows, query heads, head_dim]` f32
     pub out: BufferId,
 }
@@ -47,7 +49,7 @@ impl Kernel for Attention {
         bytemuck::bytes_of(&self.params)
     }
     fn bindings(&self) -> Vec<BufferId> {
-        vec![self.qkv, self.classes, self.out]
+        vec![self.qkv, self.classes, self.blind, self.out]
     }
     fn workgroups(&self) -> [u32; 3] {
         [self.params.query_heads, self.params.rows, 1]

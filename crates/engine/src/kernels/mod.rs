@@ -6,6 +6,10 @@ pub mod attention;
 pub mod embed;
 pub mod head_merge;
 pub mod head_stats;
+pub mod logit_gather;
+pub mod logit_guidance;
+pub mod logit_kl;
+pub mod logit_stats;
 pub mod matmul_tile;
 pub mod rms_norm;
 pub mod rope;
@@ -13,6 +17,9 @@ pub mod rope;
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
 use crate::weights::Format;
+
+/// Stands for minus infinity in shaders and their twins (`shaders/lib/lowest.wgsl`).
+pub const LOWEST: f32 = -3.0e38;
 
 /// A call of one kernel.
 pub trait Kernel {
@@ -67,6 +74,10 @@ operations! {
     MatmulTile: matmul_tile,
     HeadStats: head_stats,
     HeadMerge: head_merge,
+    LogitGuidance: logit_guidance,
+    LogitStats: logit_stats,
+    LogitGather: logit_gather,
+    LogitKl: logit_kl,
 }
 
 /// The `reduce` role for a tier.

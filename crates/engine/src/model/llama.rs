@@ -225,6 +225,7 @@ impl Llama {
             },
             qkv: s.qkv,
             classes: inputs.classes,
+            blind: inputs.blind,
             out: s.attended,
         }
     }

@@ -28,6 +28,8 @@ pub struct Inputs {
     pub positions: BufferId,
     /// `[rows]` u32: attention classes
     pub classes: BufferId,
+    /// `[rows]` u32: a row that each row does not attend to, `NO_TOKEN` for none
+    pub blind: BufferId,
     /// `[positions, head_dim / 2, 2]` f32: cosine and sine of each rotary angle
     pub rotations: BufferId,
 }

@@ -5,6 +5,10 @@ mod embed;
 mod executor;
 mod head_merge;
 mod head_stats;
+mod logit_gather;
+mod logit_guidance;
+mod logit_kl;
+mod logit_stats;
 mod matmul_tile;
 mod memory;
 mod rms_norm;
@@ -32,5 +36,9 @@ pub fn run_with(operation: &Operation, memory: &mut HostMemory, product: Product
         Operation::MatmulTile(call) => matmul_tile::run(call, memory, product),
         Operation::HeadStats(call) => head_stats::run(call, memory, product),
         Operation::HeadMerge(call) => head_merge::run(call, memory),
+        Operation::LogitGuidance(call) => logit_guidance::run(call, memory),
+        Operation::LogitStats(call) => logit_stats::run(call, memory),
+        Operation::LogitGather(call) => logit_gather::run(call, memory),
+        Operation::LogitKl(call) => logit_kl::run(call, memory),
     }
 }

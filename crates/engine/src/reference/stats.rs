@@ -2,9 +2,7 @@
 //! (`m`, `S = Σe^(l-m)`, `D = Σe^(l-m)(l-m)`).
 
 use crate::Record;
-
-/// Stands for minus infinity, as in the shader.
-pub const LOWEST: f32 = -3.0e38;
+use crate::kernels::LOWEST;
 
 /// One partial; the words of `kernels::head_stats::PARTIAL_WORDS`.
 #[repr(C)]

@@ -5,7 +5,15 @@ use crate::decode::{Canvas, Convention, Forward, Plan, Proposal, Readout};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
+use crate::network::{Ask, LogitRules, Shadow};
 use crate::random;
+
+/// The rows whose logits the last step kept for a comparison.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    length: u32,
+    positions: Vec<u32>,
+}
 
 impl Forward for LoadedModel {
     async fn forward(
@@ -19,11 +27,44 @@ impl Forward for LoadedModel {
         let rows: Vec<RecordRow> = rows
             .map(|&position| record_row(canvas, position, shift, plan.step, proposal))
             .collect();
-        let records = self.network.records(&self.network_ids(canvas), &rows).await?;
+        let shadow = |&position: &u32| Shadow { position };
+        let rules = rules(proposal);
+        let ask = Ask {
+            rows,
+            shadows: plan.shadows.iter().map(shadow).collect(),
+            guidance: &rules,
+            gather: plan.gather.clone(),
+            kl: plan.kl.then(|| self.compared.rows_before(canvas, plan)),
+            unconditional: (rules.cfg_scale > 0.0).then(|| self.unconditional(canvas)),
+        };
+        let ids = self.network_ids(canvas);
+        let mut readout = self.network.read(&ids, &ask).await?;
+        if plan.kl {
+            self.compared = Compared {
+                length: canvas.len(),
+                positions: plan.records.clone(),
+            };
+        }
+        let shadows = readout.records.split_off(plan.records.len());
         Ok(Readout {
-            records,
-            ..Readout::default()
+            records: readout.records,
+            shadows,
+            gathered: readout.gathered,
+            kl: readout.kl,
         })
+    }
+}
+
+impl Compared {
+    /// The row of each position in the step before; none in the first step of a run, or where the
+    /// canvas has another length since.
+    fn rows_before(&self, canvas: &Canvas, plan: &Plan) -> Vec<u32> {
+        let comparable = plan.step > 0 && self.length == canvas.len();
+        let before = |position: &u32| match self.positions.binary_search(position) {
+            Ok(row) if comparable => row as u32,
+            _ => NO_TOKEN,
+        };
+        plan.records.iter().map(before).collect()
     }
 }
 
@@ -34,6 +75,29 @@ impl LoadedModel {
         let size = self.network.spec().vocabulary as u32;
         let known = |&id: &u32| if id < size { id } else { 0 };
         canvas.ids().iter().map(known).collect()
+    }
+
+    /// The canvas with everything hidden that was given (LLaDA's unconditional sequence).
+    fn unconditional(&self, canvas: &Canvas) -> Vec<u32> {
+        let mut ids = self.network_ids(canvas);
+        for (position, id) in (0..).zip(&mut ids) {
+            if canvas.is_pinned(position) {
+                *id = canvas.mask_id();
+            }
+        }
+        ids
+    }
+}
+
+fn rules(proposal: &Proposal) -> LogitRules {
+    let guidance = &proposal.guidance;
+    LogitRules {
+        bias: guidance.bias.clone(),
+        repetition_penalty: guidance.repetition_penalty,
+        cfg_scale: guidance.cfg_scale,
+        top_k: proposal.top_k,
+        top_p: proposal.top_p,
+        eos_last: guidance.eos_last,
     }
 }
 

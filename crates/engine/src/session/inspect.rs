@@ -49,9 +49,9 @@ pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
     let problems = &mut inspection.problems;
     if let Some(config) = noted(config, problems) {
         inspection.architecture = config.text("model_type").map(str::to_owned);
-        let has_mask = text.as_ref().is_ok_and(|text| {
-            super::has_mask(&config, text).is_ok_and(|has_mask| has_mask)
-        });
+        let has_mask = text
+            .as_ref()
+            .is_ok_and(|text| super::has_mask(&config, text).is_ok_and(|has_mask| has_mask));
         let holds = |name: &str| checkpoint.tensor(name).is_some();
         let detected = model::detect(&config, &holds, has_mask);
         if let Some(architecture) = noted(detected, problems) {

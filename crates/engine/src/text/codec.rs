@@ -102,14 +102,23 @@ impl TextCodec {
         self.tokenizer.id_to_token(id)
     }
 
+    /// Whether `tokenizer_config.json` names a mask token.
+    #[must_use]
+    pub fn names_mask_token(&self) -> bool {
+        self.named_mask_token().is_some()
+    }
+
+    fn named_mask_token(&self) -> Option<u32> {
+        self.config
+            .token("mask_token")
+            .and_then(|token| self.id(token))
+    }
+
     /// The id of MASK: the token that `tokenizer_config.json` names, else an added token with one
     /// of the common spellings.
     #[must_use]
     pub fn mask_token_id(&self) -> Option<u32> {
-        let named = self
-            .config
-            .token("mask_token")
-            .and_then(|token| self.id(token));
+        let named = self.named_mask_token();
         let added = self.tokenizer.get_added_vocabulary().get_vocab();
         let spelled = || {
             MASK_SPELLINGS

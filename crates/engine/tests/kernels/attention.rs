@@ -1,4 +1,5 @@
 use unmask_engine::kernels::attention::{Attention, Params};
+use unmask_engine::kernels::head_stats::NO_TOKEN;
 
 use crate::harness::{Gpus, Problem, assert_close, numbers};
 
@@ -9,7 +10,7 @@ struct Shape {
     head_dim: usize,
 }
 
-fn oracle(shape: &Shape, qkv: &[f32], classes: &[u32]) -> Vec<f64> {
+fn oracle(shape: &Shape, qkv: &[f32], classes: &[u32], blind: &[u32]) -> Vec<f64> {
     let Shape {
         rows,
         query_heads,
@@ -29,7 +30,8 @@ fn oracle(shape: &Shape, qkv: &[f32], classes: &[u32]) -> Vec<f64> {
                     .sum();
                 product / (head_dim as f64).sqrt()
             };
-            let visible: Vec<usize> = (0..rows).filter(|&j| classes[j] <= classes[row]).collect();
+            let sees = |j: &usize| classes[*j] <= classes[row] && *j as u32 != blind[row];
+            let visible: Vec<usize> = (0..rows).filter(sees).collect();
             let weights: Vec<f64> = visible.iter().map(|&j| score(j).exp()).collect();
             let total: f64 = weights.iter().sum();
             out.extend((0..head_dim).map(|i| {
@@ -72,7 +74,22 @@ fn rows_attend_to_the_classes_they_may_see() {
         let late: Vec<u32> = (0..rows as u32)
             .map(|r| u32::from(r + 1 < rows as u32))
             .collect();
-        for classes in [full, causal, blocks, late] {
+        let open = vec![NO_TOKEN; rows];
+        // Rows that see others are blind to one of them, never to themselves alone.
+        let blinded: Vec<u32> = (0..rows as u32)
+            .map(|r| match r % 3 {
+                _ if rows == 1 => NO_TOKEN,
+                0 => NO_TOKEN,
+                _ => (r * 5 + 1) % rows as u32,
+            })
+            .collect();
+        for (classes, blind) in [
+            (full.clone(), open.clone()),
+            (causal, open.clone()),
+            (blocks, open.clone()),
+            (late, open),
+            (full, blinded),
+        ] {
             let mut problem = Problem::default();
             let call = Attention {
                 params: Params {
@@ -84,11 +101,12 @@ fn rows_attend_to_the_classes_they_may_see() {
                 },
                 qkv: problem.floats(&qkv),
                 classes: problem.words(classes.clone()),
+                blind: problem.words(blind.clone()),
                 out: problem.floats(&vec![0.0; rows * query_heads * head_dim]),
             };
             let out = call.out;
             problem.call(call);
-            let expected = oracle(&shape, &qkv, &classes);
+            let expected = oracle(&shape, &qkv, &classes, &blind);
             gpus.each(&problem, out, expected.len(), |label, _, found| {
                 assert_close(label, found, &expected, 1e-5);
             });

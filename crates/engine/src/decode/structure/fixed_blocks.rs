@@ -49,9 +49,7 @@ impl FixedBlocks {
 
     /// First position of block `index`; for the one behind the last, the end of the canvas.
     fn start(&self, index: u32, canvas: &Canvas) -> u32 {
-        let start = self
-            .origin
-            .saturating_add(index.saturating_mul(self.size));
+        let start = self.origin.saturating_add(index.saturating_mul(self.size));
         start.min(canvas.len())
     }
 }

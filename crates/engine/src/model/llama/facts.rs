@@ -66,7 +66,9 @@ fn attention(config: &Config, causal: bool) -> Result<Attention> {
         Some(block) => Some(block),
         None => config.optional_size("bd_size")?,
     };
-    Ok(block.map_or(Attention::Full, |block| Attention::BlockCausal(block as u32)))
+    Ok(block.map_or(Attention::Full, |block| {
+        Attention::BlockCausal(block as u32)
+    }))
 }
 
 /// A checkpoint may say it itself; else its family decides.
