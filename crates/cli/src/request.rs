@@ -3,7 +3,7 @@
 use unmask_engine::text::ChatMessage;
 use unmask_engine::{ConventionChoice, GenerateRequest, Result, SelectChoice};
 
-use crate::arguments::{ConventionName, GenerateArguments, SelectName};
+use crate::arguments::{ConventionName, DecodingArguments, GenerateArguments, SelectName};
 use crate::canvas_file;
 
 /// The request that the flags describe.
@@ -20,6 +20,13 @@ pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
             .as_ref()
             .map(|text| vec![ChatMessage::user(text)]),
         canvas,
+        ..decoding(&arguments.decoding)
+    })
+}
+
+/// A request that says how to decode, and not yet what.
+pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
+    GenerateRequest {
         length: arguments.length,
         block: arguments.block,
         select: select(arguments),
@@ -32,11 +39,12 @@ pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
         },
         temperature: arguments.temperature,
         seed: arguments.seed,
-    })
+        ..GenerateRequest::default()
+    }
 }
 
 /// The policy by name, else the one that the other flags belong to.
-fn select(arguments: &GenerateArguments) -> SelectChoice {
+fn select(arguments: &DecodingArguments) -> SelectChoice {
     match (arguments.select, arguments.threshold, arguments.steps) {
         (Some(SelectName::Even), ..) | (None, None, Some(_)) => SelectChoice::Even,
         (Some(SelectName::Threshold), ..) | (None, Some(_), _) => SelectChoice::Threshold,
