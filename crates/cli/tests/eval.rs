@@ -4,7 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{lines, on_model, scratch, stderr, stdout, tiny};
 
 /// A file of the repository's exam.
@@ -69,6 +69,24 @@ fn an_item_is_a_chat_like_any_other() {
         let text = stdout(&on_model("generate", &tiny(), &flags));
         assert_eq!(line["answer"], text.trim());
     }
+}
+
+#[test]
+fn the_answer_that_a_model_gives_is_right_where_it_is_expected() {
+    let prompt = "What is 2+3?";
+    let flags = ["--chat", prompt, "--length", "8"];
+    let answer = stdout(&on_model("generate", &tiny(), &flags));
+    let item = |answer: &str| {
+        let item = json!({"prompt": prompt, "answer": answer, "check": "exact", "facts": {}});
+        item.to_string()
+    };
+    let file = scratch("eval_right").join("own.jsonl");
+    let items = [item(answer.trim()), item("something else")].join("\n");
+    std::fs::write(&file, items).unwrap();
+    let flags = ["--exam", file.to_str().unwrap(), "--length", "8", "--json"];
+    let report = lines(&on_model("eval", &tiny(), &flags)).pop().unwrap();
+    assert_eq!(report["total"]["right"], 1, "{report}");
+    assert_eq!(report["total"]["percent"], 50.0);
 }
 
 #[test]

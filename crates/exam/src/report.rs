@@ -176,10 +176,10 @@ mod tests {
     fn nothing_is_zero_per_cent() {
         let row = Tally::default().row("total", None);
         assert_eq!((row.percent, row.tokens_per_forward), (0.0, 0.0));
-        assert_eq!(report(vec![]).mean_percent(), 0.0);
+        assert_eq!(report(&[]).mean_percent(), 0.0);
     }
 
-    fn report(tallies: Vec<Tally>) -> Report {
+    fn report(tallies: &[Tally]) -> Report {
         Report {
             model: "models/tiny".into(),
             dtype: "q8_0".into(),
@@ -198,7 +198,7 @@ mod tests {
     fn every_task_counts_the_same_in_the_mean() {
         let one = tally(&[outcome(true, 1, 1)]);
         let three = tally(&[outcome(false, 1, 1); 3]);
-        assert_eq!(report(vec![one, three]).mean_percent(), 50.0);
+        assert_eq!(report(&[one, three]).mean_percent(), 50.0);
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
             names_kept: 1.0,
             repetition: 0.25,
         });
-        let report = report(vec![tally(&[outcome(true, 3, 6)]), tally(&[story])]);
+        let report = report(&[tally(&[outcome(true, 3, 6)]), tally(&[story])]);
         let value = serde_json::to_value(&report).unwrap();
         assert_eq!(value["tasks"][0]["tokensPerForward"], json!(2.0));
         assert_eq!(value["tasks"][0].get("quality"), None);

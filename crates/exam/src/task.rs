@@ -160,7 +160,7 @@ mod tests {
     fn a_file_alone_has_the_default_length() {
         let file = folder("alone", &[("sums.jsonl", SUM)]).join("sums.jsonl");
         assert_eq!(
-            read(&[file.clone()], None).unwrap()[0].length,
+            read(std::slice::from_ref(&file), None).unwrap()[0].length,
             DEFAULT_LENGTH
         );
         let error = read(&[file.clone(), file], None).unwrap_err().to_string();

@@ -24,7 +24,7 @@ use examiner::Examiner;
 /// The engine's, those of the exam's files, and those of stdout.
 pub async fn run(arguments: &EvalArguments) -> Outcome<ExitCode> {
     let limit = arguments.items.map(|items| items as usize);
-    let tasks = unmask_exam::read(&arguments.exam, limit).map_err(in_our_words)?;
+    let tasks = unmask_exam::read(&arguments.exam, limit).map_err(|error| in_our_words(&error))?;
     let interrupt = Interrupt::listen()?;
     let mut model = load::model(&arguments.model).await?;
     check_prompts(arguments, &tasks, &mut model)?;
@@ -84,7 +84,7 @@ fn check_prompts(
     Ok(())
 }
 
-fn in_our_words(error: ExamError) -> Error {
+fn in_our_words(error: &ExamError) -> Error {
     let code = match error {
         ExamError::Missing(_) => ErrorCode::MissingFile,
         ExamError::Bad(_) => ErrorCode::BadFile,
