@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, value_parser};
+use unmask_engine::Choice;
 use unmask_engine::session::{DeviceChoice, DtypeChoice};
 
 /// Diffusion language models: text appears in parallel, in any order, anywhere on a canvas.
@@ -18,9 +19,9 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Fill a canvas with text.
-    Generate(GenerateArguments),
+    Generate(Box<GenerateArguments>),
     /// Ask an exam's questions and judge the answers.
-    Eval(EvalArguments),
+    Eval(Box<EvalArguments>),
     /// Write the network's logits for a sequence of ids.
     Logits(LogitsArguments),
     /// Say what a checkpoint is, and what about it is not supported and why.
@@ -68,10 +69,19 @@ pub struct DecodingArguments {
     /// Denoise blocks of so many positions from left to right (default: the whole canvas at once).
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub block: Option<u32>,
-    /// How to choose the positions to commit: all that are sure enough, or the same number each
-    /// step (default: what --threshold or --steps belong to, else threshold).
-    #[arg(long, value_name = "POLICY")]
-    pub select: Option<SelectName>,
+    /// Which proposals are committed: METHOD or METHOD:parameter=value,... (`unmask methods` lists
+    /// them; default: threshold, or even where --steps is given).
+    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    pub select: Option<Choice>,
+    /// What is undone (default: none).
+    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    pub revise: Option<Choice>,
+    /// Which positions are open, and how the canvas grows (default: blocks).
+    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    pub structure: Option<Choice>,
+    /// When a run ends before the canvas is full (default: eos).
+    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    pub exit: Option<Choice>,
     /// Commit what is at least so probable (with --select threshold; default 0.9).
     #[arg(long, value_name = "P", value_parser = probability)]
     pub threshold: Option<f32>,
@@ -87,6 +97,24 @@ pub struct DecodingArguments {
     /// Makes a run with noise repeatable.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
+    /// Sample among the N likeliest tokens.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub top_k: Option<u32>,
+    /// Sample among the likeliest tokens that together reach this probability.
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub top_p: Option<f32>,
+    /// Token ids that are never proposed.
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub ban: Vec<u32>,
+    /// Make tokens that the canvas holds less likely; 1 does not.
+    #[arg(long, value_name = "X")]
+    pub repetition_penalty: Option<f32>,
+    /// Classifier-free guidance; 0 has none, and more costs a second forward.
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    pub cfg_scale: f32,
+    /// Commit stop tokens only where nothing else is left.
+    #[arg(long)]
+    pub eos_last: bool,
 }
 
 /// What the canvas begins from: exactly one of these.
@@ -157,15 +185,6 @@ pub struct InspectArguments {
     pub json: bool,
 }
 
-/// `--select`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum SelectName {
-    /// The same number of positions each step.
-    Even,
-    /// All positions that are sure enough, at least one.
-    Threshold,
-}
-
 /// `--convention`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ConventionName {
@@ -175,6 +194,12 @@ pub enum ConventionName {
     Llada,
     /// Logits divided by the temperature first.
     Dream,
+}
+
+/// A method with its values.
+fn choice(text: &str) -> Result<Choice, String> {
+    text.parse()
+        .map_err(|error: unmask_engine::Error| error.message)
 }
 
 fn probability(word: &str) -> Result<f32, String> {

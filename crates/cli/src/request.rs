@@ -1,9 +1,9 @@
 //! Flags to the engine's request.
 
 use unmask_engine::text::ChatMessage;
-use unmask_engine::{ConventionChoice, GenerateRequest, Result, SelectChoice};
+use unmask_engine::{ConventionChoice, GenerateRequest, Result};
 
-use crate::arguments::{ConventionName, DecodingArguments, GenerateArguments, SelectName};
+use crate::arguments::{ConventionName, DecodingArguments, GenerateArguments};
 use crate::canvas_file;
 
 /// The request that the flags describe.
@@ -29,7 +29,10 @@ pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
     GenerateRequest {
         length: arguments.length,
         block: arguments.block,
-        select: select(arguments),
+        select: arguments.select.clone(),
+        revise: arguments.revise.clone(),
+        structure: arguments.structure.clone(),
+        exit: arguments.exit.clone(),
         threshold: arguments.threshold,
         steps: arguments.steps,
         convention: match arguments.convention {
@@ -39,15 +42,12 @@ pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
         },
         temperature: arguments.temperature,
         seed: arguments.seed,
+        top_k: arguments.top_k,
+        top_p: arguments.top_p,
+        ban: arguments.ban.clone(),
+        repetition_penalty: arguments.repetition_penalty,
+        cfg_scale: arguments.cfg_scale,
+        eos_last: arguments.eos_last,
         ..GenerateRequest::default()
-    }
-}
-
-/// The policy by name, else the one that the other flags belong to.
-fn select(arguments: &DecodingArguments) -> SelectChoice {
-    match (arguments.select, arguments.threshold, arguments.steps) {
-        (Some(SelectName::Even), ..) | (None, None, Some(_)) => SelectChoice::Even,
-        (Some(SelectName::Threshold), ..) | (None, Some(_), _) => SelectChoice::Threshold,
-        (None, None, None) => SelectChoice::default(),
     }
 }

@@ -43,7 +43,8 @@ pub mod shader;
 pub mod text;
 pub mod weights;
 
+pub use decode::method::{Choice, Value};
 pub use error::{Error, ErrorCode, Result};
 pub use loader::{Progress, Stage};
 pub use record::Record;
-pub use request::{CanvasSegment, ConventionChoice, GenerateRequest, SelectChoice};
+pub use request::{CanvasSegment, ConventionChoice, GenerateRequest};

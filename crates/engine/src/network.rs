@@ -188,7 +188,10 @@ impl Network {
         let turns = rotations(rows, self.architecture.spec());
         self.executor
             .write(inputs.positions, 0, bytemuck::cast_slice(&positions))?;
-        // Attention classes stay zero: every row sees every row.
+        let attention = self.architecture.spec().attention;
+        let classes: Vec<u32> = positions.iter().map(|&p| attention.class_of(p)).collect();
+        self.executor
+            .write(inputs.classes, 0, bytemuck::cast_slice(&classes))?;
         self.executor
             .write(inputs.rotations, 0, bytemuck::cast_slice(&turns))?;
         let ids = inputs.ids;

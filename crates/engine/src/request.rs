@@ -2,24 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{Convention, DecodeOptions, ExitPolicy, Proposal, Segment, SelectPolicy};
+use crate::decode::method::{Choice, Value, find};
+use crate::decode::{Convention, DecodeOptions, Guidance, Proposal, Segment, select};
 use crate::error::{Error, Result};
 use crate::model::StatSpace;
 use crate::text::{ChatMessage, TextCodec};
 
 /// Open positions when a request names neither a length nor a canvas.
 const DEFAULT_LENGTH: u32 = 64;
-
-/// Which proposals are committed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SelectChoice {
-    /// The surest few of each step, by a fixed budget.
-    Even,
-    /// Everything at least `threshold` sure, and always the surest.
-    #[default]
-    Threshold,
-}
 
 /// Where confidence is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +51,16 @@ pub struct GenerateRequest {
     /// Positions of a block, decoded left to right; the whole canvas where absent.
     pub block: Option<u32>,
     /// Which proposals are committed (threshold).
-    pub select: SelectChoice,
-    /// For `threshold`: the least confidence that is committed, 0 to 1 (0.9).
+    pub select: Option<Choice>,
+    /// What is undone (none).
+    pub revise: Option<Choice>,
+    /// Which positions are open (blocks).
+    pub structure: Option<Choice>,
+    /// When to stop early (eos).
+    pub exit: Option<Choice>,
+    /// The `threshold` of the select method: the least confidence that is committed, 0 to 1.
     pub threshold: Option<f32>,
-    /// For `even`: steps over the whole canvas; one per open position where absent.
+    /// The `steps` of the select method, over the whole canvas; one per open position where absent.
     pub steps: Option<u32>,
     /// Where confidence is measured.
     pub convention: ConventionChoice,
@@ -72,6 +68,20 @@ pub struct GenerateRequest {
     pub temperature: f32,
     /// Seed of the sampling noise.
     pub seed: u64,
+    /// Samples among the so many likeliest tokens.
+    pub top_k: Option<u32>,
+    /// Samples among the likeliest tokens that together reach this probability.
+    pub top_p: Option<f32>,
+    /// Ids that are never proposed.
+    pub ban: Vec<u32>,
+    /// Added to the logits of ids.
+    pub bias: Vec<(u32, f32)>,
+    /// Makes tokens that the canvas holds less likely; 1 does not.
+    pub repetition_penalty: Option<f32>,
+    /// Classifier-free guidance; 0 has none.
+    pub cfg_scale: f32,
+    /// Commits stop tokens only where nothing else is left.
+    pub eos_last: bool,
 }
 
 impl GenerateRequest {
@@ -124,31 +134,58 @@ impl GenerateRequest {
                 Convention::Dream
             }
         };
+        let or = |choice: &Option<Choice>, default: Choice| choice.clone().unwrap_or(default);
+        let default = DecodeOptions::default();
         Ok(DecodeOptions {
             block: self.block,
-            select: self.select_policy()?,
-            exit: ExitPolicy::Eos,
+            grid: default.grid,
+            select: self.select_choice(default.select)?,
+            revise: or(&self.revise, default.revise),
+            structure: or(&self.structure, default.structure),
+            exit: or(&self.exit, default.exit),
             proposal: Proposal {
                 convention,
                 temperature: self.temperature,
                 seed: self.seed,
+                top_k: self.top_k,
+                top_p: self.top_p,
+                guidance: self.guidance(),
             },
         })
     }
 
-    fn select_policy(&self) -> Result<SelectPolicy> {
-        match (self.select, self.threshold, self.steps) {
-            (SelectChoice::Even, Some(_), _) => Err(Error::bad_input(
-                "threshold belongs to select \"threshold\"; leave it out or choose that",
-            )),
-            (SelectChoice::Threshold, _, Some(_)) => Err(Error::bad_input(
-                "steps belongs to select \"even\"; leave it out or choose that",
-            )),
-            (SelectChoice::Even, None, steps) => Ok(SelectPolicy::Even { steps }),
-            (SelectChoice::Threshold, Some(threshold), None) => {
-                Ok(SelectPolicy::Threshold { threshold })
-            }
-            (SelectChoice::Threshold, None, None) => Ok(SelectPolicy::default()),
+    fn guidance(&self) -> Guidance {
+        let banned = self.ban.iter().map(|&id| (id, f32::NEG_INFINITY));
+        Guidance {
+            bias: self.bias.iter().copied().chain(banned).collect(),
+            repetition_penalty: self.repetition_penalty.unwrap_or(1.0),
+            cfg_scale: self.cfg_scale,
+            eos_last: self.eos_last,
         }
+    }
+
+    /// The select method with the two values that have a field of their own.
+    fn select_choice(&self, default: Choice) -> Result<Choice> {
+        let mut choice = match (&self.select, self.steps) {
+            (Some(choice), _) => choice.clone(),
+            (None, Some(_)) if self.threshold.is_none() => Choice::new("even"),
+            (None, _) => default,
+        };
+        let parameters = find("select", select::METHODS, &choice)?.parameters;
+        let short = [
+            ("threshold", self.threshold.map(f64::from)),
+            ("steps", self.steps.map(f64::from)),
+        ];
+        for (name, value) in short {
+            let Some(value) = value else { continue };
+            if !parameters.iter().any(|parameter| parameter.name == name) {
+                return Err(Error::bad_input(format!(
+                    "select \"{}\" has no {name}; leave it out or choose another",
+                    choice.name
+                )));
+            }
+            choice.values.insert(name.to_owned(), Value::Number(value));
+        }
+        Ok(choice)
     }
 }

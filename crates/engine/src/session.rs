@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{Canvas, Driver, Segment, Vocabulary};
+use crate::decode::{Canvas, DecodeOptions, Driver, Segment, Vocabulary};
 use crate::device::AnyExecutor;
 pub use crate::device::DeviceChoice;
 use crate::error::{Error, ErrorCode, Result};
@@ -122,7 +122,9 @@ pub async fn load<F: Files>(
     let config = read_config(&files).await?;
     let text = read_text(&files).await?;
     let checkpoint = Checkpoint::open(files).await?;
-    let architecture = model::detect(&config, &|name| checkpoint.tensor(name).is_some())?;
+    let has_mask = has_mask(&config, &text)?;
+    let holds = |name: &str| checkpoint.tensor(name).is_some();
+    let architecture = model::detect(&config, &holds, has_mask)?;
     let generation = read_generation_config(checkpoint.files()).await?;
     let vocabulary = vocabulary(architecture.spec(), &generation, &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
@@ -203,13 +205,24 @@ fn missing(file: &str) -> Error {
     )
 }
 
+/// Whether the checkpoint names a mask token.
+fn has_mask(config: &Config, text: &TextCodec) -> Result<bool> {
+    let configured = !config.ids("mask_token_id")?.is_empty();
+    Ok(configured || text.mask_token_id().is_some())
+}
+
 /// The ids with a meaning for decoding, from the configurations or else the tokenizer.
 fn vocabulary(
     spec: &model::ModelSpec,
     generation: &Config,
     text: &TextCodec,
 ) -> Result<Vocabulary> {
-    let Some(mask_id) = spec.mask_id.or_else(|| text.mask_token_id()) else {
+    // A causal model has no mask token: the id behind its vocabulary stands for an open position,
+    // which no row that is read ever sees.
+    let causal = spec.attention == model::Attention::Causal;
+    let behind = causal.then_some(spec.vocabulary as u32);
+    let configured = spec.mask_id.or_else(|| text.mask_token_id());
+    let Some(mask_id) = behind.or(configured) else {
         return Err(Error::unsupported(NO_MASK_TOKEN));
     };
     let mut stop_ids = spec.stop_ids.clone();
@@ -222,7 +235,7 @@ fn vocabulary(
         mask_id,
         stop_ids,
         pad_id: spec.pad_id,
-        size: spec.vocabulary as u32,
+        size: spec.vocabulary as u32 + u32::from(causal),
     })
 }
 
@@ -259,9 +272,14 @@ impl LoadedModel {
             segments.insert(0, Segment::Pinned(prompt.split_off(first)));
         }
         self.check_length(prompt.len(), &segments)?;
-        let canvas = Canvas::new(&prompt, &segments, mask_id);
-        let options = request.decode_options(self.network.spec().stat_space)?;
-        let driver = Driver::new(canvas, self.vocabulary.clone(), options)?;
+        let canvas =
+            Canvas::new(&prompt, &segments, mask_id).with_limit(self.network.spec().context as u32);
+        let spec = self.network.spec();
+        let options = DecodeOptions {
+            grid: spec.attention.grid(),
+            ..request.decode_options(spec.stat_space)?
+        };
+        let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         Ok(Run::new(driver, self))
     }
 

@@ -8,7 +8,7 @@ use unmask_engine::session::{
     DeviceChoice, DtypeChoice, GenerationResult, LoadOptions, LoadedModel, StepFrame, load,
 };
 use unmask_engine::weights::Directory;
-use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest, SelectChoice};
+use unmask_engine::{CanvasSegment, Choice, ErrorCode, GenerateRequest};
 
 fn tiny(device: DeviceChoice, dtype: DtypeChoice, gpu: GpuOptions) -> Option<LoadedModel> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/tiny");
@@ -119,7 +119,7 @@ fn a_template_keeps_its_text_and_fills_its_holes() {
             CanvasSegment::Mask(6),
             CanvasSegment::Text(" and went home.".to_owned()),
         ]),
-        select: SelectChoice::Even,
+        select: Some(Choice::new("even")),
         ..GenerateRequest::default()
     };
     let (frames, result) = generate(&mut model, &request);
@@ -191,7 +191,7 @@ fn the_steady_state_creates_nothing() {
         return;
     };
     let request = GenerateRequest {
-        select: SelectChoice::Even,
+        select: Some(Choice::new("even")),
         ..story(16)
     };
     let mut run = model.start(&request).expect("starts");

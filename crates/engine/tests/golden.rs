@@ -221,12 +221,15 @@ fn all_records(model: &mut LoadedModel, ids: &[u32]) -> Vec<Record> {
     let plan = Plan {
         records: (0..ids.len() as u32).collect(),
         step: 0,
+        ..Plan::default()
     };
     let proposal = Proposal {
         convention: Convention::Llada,
         ..Proposal::default()
     };
-    block_on(model.forward(&canvas, &plan, &proposal)).expect("runs")
+    block_on(model.forward(&canvas, &plan, &proposal))
+        .expect("runs")
+        .records
 }
 
 fn assert_record(label: &str, record: &Record, expected: &[f32], tolerance: f32) {

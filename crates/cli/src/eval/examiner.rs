@@ -128,13 +128,16 @@ fn progress(task: &Task, tally: &Tally) -> String {
     )
 }
 
-/// What all requests have in common, as a request spells it. Lengths and the steps of a pace
-/// differ by task.
+/// What all requests have in common and no request has by default, as a request spells it.
+/// Lengths and the steps of a pace differ by task.
 fn options(arguments: &EvalArguments) -> Map<String, Value> {
-    let request = request_for(arguments, DEFAULT_LENGTH);
-    let value = serde_json::to_value(request).unwrap_or_default();
-    let mut options = value.as_object().cloned().unwrap_or_default();
-    options.retain(|_, value| !value.is_null());
+    let members = |request| {
+        let value = serde_json::to_value(request).unwrap_or_default();
+        value.as_object().cloned().unwrap_or_default()
+    };
+    let default = members(GenerateRequest::default());
+    let mut options = members(request_for(arguments, DEFAULT_LENGTH));
+    options.retain(|name, value| default.get(name) != Some(value));
     if arguments.decoding.length.is_none() {
         options.remove("length");
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::Commit;
+use super::{Commit, Splice};
 
 /// A stretch of the canvas behind the prompt, as the caller gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,7 @@ pub struct Canvas {
     history: Vec<Option<History>>, // [positions]
     prompt_len: u32,
     mask_id: u32,
+    limit: u32,
 }
 
 impl Canvas {
@@ -69,7 +70,27 @@ impl Canvas {
             ids,
             prompt_len: prompt.len() as u32,
             mask_id,
+            limit: u32::MAX,
         }
+    }
+
+    /// The same, never to grow beyond `limit` positions, the prompt's included.
+    #[must_use]
+    pub fn with_limit(mut self, limit: u32) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Positions that may still be added.
+    #[must_use]
+    pub fn room(&self) -> u32 {
+        self.limit.saturating_sub(self.len())
+    }
+
+    /// The id of an open position.
+    #[must_use]
+    pub fn mask_id(&self) -> u32 {
+        self.mask_id
     }
 
     /// Every token, prompt first; open positions hold the MASK id.
@@ -151,6 +172,30 @@ impl Canvas {
             });
         }
     }
+
+    /// Changes the length.
+    ///
+    /// # Panics
+    /// When a pinned position would go, the prompt would be touched, or the canvas would outgrow
+    /// its limit: a piece that does so is wrong.
+    pub(super) fn splice(&mut self, splice: &Splice) {
+        let range = splice.at as usize..(splice.at + splice.removed) as usize;
+        assert!(
+            splice.at >= self.prompt_len && !self.pinned[range.clone()].contains(&true),
+            "{splice:?} would remove what is given"
+        );
+        let count = splice.inserted.len();
+        assert!(
+            count as u32 <= self.room() + splice.removed,
+            "{splice:?} outgrows the limit of {} positions",
+            self.limit
+        );
+        self.ids
+            .splice(range.clone(), splice.inserted.iter().copied());
+        self.pinned
+            .splice(range.clone(), std::iter::repeat_n(false, count));
+        self.history.splice(range, std::iter::repeat_n(None, count));
+    }
 }
 
 #[cfg(test)]
@@ -213,6 +258,44 @@ mod tests {
     #[should_panic(expected = "position 5 is pinned")]
     fn apply_refuses_to_touch_a_pin() {
         canvas().apply(&[commit(5, 7)], 0);
+    }
+
+    #[test]
+    fn a_splice_moves_what_is_behind_it() {
+        let mut canvas = canvas().with_limit(9);
+        canvas.apply(&[commit(4, 7)], 2);
+        let splice = |at, removed, inserted: &[u32]| Splice {
+            at,
+            removed,
+            inserted: inserted.to_vec(),
+        };
+        canvas.splice(&splice(3, 1, &[MASK, MASK]));
+        assert_eq!(canvas.ids(), [1, MASK, 2, MASK, MASK, 7, 5, MASK, 6]);
+        assert_eq!(canvas.history(5).map(|history| history.step), Some(2));
+        assert!(canvas.is_pinned(6) && !canvas.is_pinned(7));
+        assert_eq!(canvas.room(), 0);
+        canvas.splice(&splice(7, 1, &[]));
+        assert_eq!(canvas.ids(), [1, MASK, 2, MASK, MASK, 7, 5, 6]);
+    }
+
+    #[test]
+    #[should_panic(expected = "would remove what is given")]
+    fn a_splice_refuses_to_remove_a_pin() {
+        canvas().splice(&Splice {
+            at: 4,
+            removed: 2,
+            inserted: vec![],
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "outgrows the limit")]
+    fn a_splice_respects_the_limit() {
+        canvas().with_limit(8).splice(&Splice {
+            at: 3,
+            removed: 0,
+            inserted: vec![MASK],
+        });
     }
 
     #[test]

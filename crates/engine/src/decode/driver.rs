@@ -1,7 +1,8 @@
 //! The loop: one forward a step, then pure policy.
 
 use super::{
-    Canvas, Commit, DecodeOptions, Forward, Frame, Pieces, Proposal, Row, Verdict, Vocabulary,
+    Block, Canvas, Commit, DecodeOptions, Forward, Frame, Pieces, Proposal, Row, Splice, Step,
+    Verdict, Vocabulary,
 };
 use crate::{Error, Result};
 
@@ -11,6 +12,8 @@ pub struct Driver {
     vocabulary: Vocabulary,
     proposal: Proposal,
     pieces: Pieces,
+    /// What the next forward is for; `None` once the run is over.
+    next: Option<Block>,
     forwards: u32,
     /// Forwards that no correct combination of pieces exceeds: every one commits something.
     bound: u32,
@@ -22,10 +25,10 @@ impl Driver {
     /// # Errors
     /// `bad_input` for impossible options or a token outside the vocabulary;
     /// `unsupported_model` for special tokens that contradict each other.
-    pub fn new(canvas: Canvas, vocabulary: Vocabulary, options: DecodeOptions) -> Result<Self> {
+    pub fn new(canvas: Canvas, vocabulary: Vocabulary, options: &DecodeOptions) -> Result<Self> {
         options.check()?;
-        let pieces = Pieces::new(&options, &canvas, &vocabulary);
-        Self::with_pieces(canvas, vocabulary, options.proposal, pieces)
+        let pieces = Pieces::new(options, &canvas, &vocabulary)?;
+        Self::with_pieces(canvas, vocabulary, options.proposal.clone(), pieces)
     }
 
     /// A run with pieces of the caller's own.
@@ -45,14 +48,17 @@ impl Driver {
                 vocabulary.size
             )));
         }
-        Ok(Self {
-            bound: canvas.masks() + pieces.revise.budget(),
+        let mut driver = Self {
+            bound: canvas.masks() + pieces.revise.budget() + pieces.structure.budget(),
             canvas,
             vocabulary,
             proposal,
             pieces,
+            next: None,
             forwards: 0,
-        })
+        };
+        driver.next = driver.pieces.structure.open(&driver.canvas);
+        Ok(driver)
     }
 
     /// What is written so far.
@@ -78,7 +84,7 @@ impl Driver {
     /// # Panics
     /// When a piece breaks its contract: writes to a pin, or lets a step pass without progress.
     pub async fn step<F: Forward>(&mut self, forward: &mut F) -> Result<Option<Frame>> {
-        let Some(block) = self.pieces.structure.open(&self.canvas) else {
+        let Some(block) = self.next else {
             return Ok(None);
         };
         assert!(
@@ -87,54 +93,125 @@ impl Driver {
             self.forwards,
             self.canvas.masks()
         );
-        let eligible = self.pieces.structure.eligible(&self.canvas, &block);
-        let rows = self.read(forward, &eligible).await?;
-        let step = self.forwards;
+        let (rows, shadows) = self.read(forward, &block).await?;
+        let number = self.forwards;
         self.forwards += 1;
 
-        let candidates = eligible_rows(&rows, &eligible);
-        let Pieces { select, revise, .. } = &mut self.pieces;
-        let committed = select.select(&candidates, &block, &self.canvas);
-        let revised = revise.revise(&rows, &committed, &self.canvas);
-        self.canvas.apply(&committed, step);
-        self.canvas.apply(&revised, step);
-        let inserted = self.pieces.structure.after_apply(&mut self.canvas, &rows);
-        self.bound += inserted.len() as u32;
-        let filled = self.exit(&rows, step);
-
-        let masks_left = self.canvas.masks();
+        // The pieces decide about the canvas as the forward saw it.
+        let before = self.canvas.clone();
+        let step = Step {
+            number,
+            block,
+            canvas: &before,
+            rows: &rows,
+            shadows: &shadows,
+        };
+        let mut committed = self.select(&step);
+        let revised = self.pieces.revise.revise(&committed, &step);
+        self.canvas.apply(&committed, number);
+        self.canvas.apply(&revised, number);
+        let spliced = self.splice(&committed, &step);
+        let filled = self.exit(&step, &spliced, &mut committed);
+        self.next = self.upcoming(&block);
         Ok(Some(Frame {
-            step,
+            step: number,
             block: block.index,
             forwards: self.forwards,
             committed,
             revised,
             filled,
-            inserted,
-            masks_left,
-            finished: masks_left == 0,
+            spliced,
+            masks_left: self.canvas.masks(),
+            finished: self.next.is_none(),
             records: rows,
         }))
     }
 
-    /// One forward: the plan goes out, the rows come back.
-    async fn read<F: Forward>(&mut self, forward: &mut F, eligible: &[u32]) -> Result<Vec<Row>> {
-        let row_plan = &mut self.pieces.row_plan;
-        let plan = row_plan.plan(&self.canvas, eligible, self.forwards);
-        let records = forward.forward(&self.canvas, &plan, &self.proposal).await?;
-        Row::pair(&plan, &records, &self.vocabulary)
+    /// One forward: the plan goes out, the rows and the shadow rows come back.
+    async fn read<F: Forward>(
+        &mut self,
+        forward: &mut F,
+        block: &Block,
+    ) -> Result<(Vec<Row>, Vec<Row>)> {
+        let pieces = &mut self.pieces;
+        let wanted = pieces.wanted(&self.canvas, block);
+        let mut plan = pieces.row_plan.plan(&self.canvas, &wanted, self.forwards);
+        plan.shadows = pieces.revise.shadows(&self.canvas, block);
+        plan.kl = pieces.select.compares();
+        if pieces.select.gathers() {
+            let ids = plan.records.iter();
+            plan.gather = ids
+                .map(|&position| pieces.select.gather(position))
+                .collect();
+        }
+        let readout = forward.forward(&self.canvas, &plan, &self.proposal).await?;
+        let rows = Row::pair(&plan, &readout, &self.vocabulary)?;
+        let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
+        Ok((rows, shadows))
     }
 
-    /// Asks whether the text has ended and carries the answer out.
-    fn exit(&mut self, rows: &[Row], step: u32) -> Vec<Commit> {
-        match self.pieces.exit.test(rows, &self.canvas) {
+    /// What is committed in each of the blocks that are open in `step`.
+    fn select(&mut self, step: &Step) -> Vec<Commit> {
+        let mut committed = Vec::new();
+        for block in self.pieces.structure.settle(step) {
+            let eligible = self.pieces.structure.eligible(step.canvas, &block);
+            let candidates = eligible_rows(step.rows, &eligible);
+            let step = Step { block, ..*step };
+            committed.extend(self.pieces.select.select(&candidates, &step));
+        }
+        committed
+    }
+
+    /// Changes the length as the structure wants it.
+    fn splice(&mut self, committed: &[Commit], step: &Step) -> Vec<Splice> {
+        let structure = &mut self.pieces.structure;
+        let spliced = structure.after_apply(&self.canvas, committed, step);
+        for splice in &spliced {
+            self.canvas.splice(splice);
+            self.pieces.spliced(splice);
+            self.bound = self.bound.saturating_add(splice.inserted.len() as u32);
+        }
+        spliced
+    }
+
+    /// Asks whether the text has ended and carries the answer out. Proposals that fill the canvas
+    /// count as committed; what is returned is padding.
+    fn exit(
+        &mut self,
+        step: &Step,
+        spliced: &[Splice],
+        committed: &mut Vec<Commit>,
+    ) -> Vec<Commit> {
+        match self.pieces.exit.test(step, &self.canvas) {
             Verdict::Continue => Vec::new(),
             Verdict::EndAt(stop) => {
                 let filled = padding(&self.canvas, &self.vocabulary, stop);
-                self.canvas.apply(&filled, step);
+                self.canvas.apply(&filled, step.number);
                 filled
             }
+            Verdict::FillAll => {
+                let proposals = open_proposals(step.rows, spliced, &self.canvas);
+                self.canvas.apply(&proposals, step.number);
+                // Frames number positions as they were before the splices of their step.
+                let written = |row: &&Row| {
+                    moved(row.position, spliced)
+                        .is_some_and(|now| proposals.iter().any(|p| p.position == now))
+                };
+                committed.extend(step.rows.iter().filter(written).map(Row::commit));
+                committed.sort_by_key(|commit| commit.position);
+                Vec::new()
+            }
         }
+    }
+
+    /// What the next forward is for: a block to read again after it was filled, or the next.
+    fn upcoming(&mut self, block: &Block) -> Option<Block> {
+        let next = self.pieces.structure.open(&self.canvas);
+        if next.is_some_and(|next| next.index == block.index) {
+            return next;
+        }
+        let again = self.pieces.revise.post_pass(&self.canvas, next.as_ref());
+        again.or(next)
     }
 }
 
@@ -142,6 +219,26 @@ impl Driver {
 fn eligible_rows(rows: &[Row], eligible: &[u32]) -> Vec<Row> {
     let is_eligible = |row: &&Row| eligible.binary_search(&row.position).is_ok();
     rows.iter().filter(is_eligible).copied().collect()
+}
+
+/// Where `position` is after `spliced`; `None` where it went.
+fn moved(position: u32, spliced: &[Splice]) -> Option<u32> {
+    spliced
+        .iter()
+        .try_fold(position, |position, splice| splice.moved(position))
+}
+
+/// The proposals of all positions that are open now.
+fn open_proposals(rows: &[Row], spliced: &[Splice], canvas: &Canvas) -> Vec<Commit> {
+    let proposal = |row: &Row| {
+        let position = moved(row.position, spliced)?;
+        let open = canvas.is_masked(position);
+        open.then_some(Commit {
+            position,
+            ..row.commit()
+        })
+    };
+    rows.iter().filter_map(proposal).collect()
 }
 
 /// What makes the canvas end at `stop`. Tokens committed behind it, by the same step or an

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Row;
+use super::{Row, Splice};
 
 /// A token written to a position.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -31,8 +31,9 @@ pub struct Frame {
     /// Padding written behind the end of the text when the run stopped there, by position.
     /// Not proposals, so tokens per forward do not count them; their confidence is 1.
     pub filled: Vec<Commit>,
-    /// Positions that the structure added, as they are numbered afterwards.
-    pub inserted: Vec<u32>,
+    /// Changes of the canvas's length, after everything above and in this order; positions above
+    /// are those of before.
+    pub spliced: Vec<Splice>,
     /// Open positions that remain.
     pub masks_left: u32,
     /// Whether this is the last frame.

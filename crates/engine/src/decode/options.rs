@@ -1,61 +1,42 @@
 //! What a caller may choose about a run.
 
-use serde::{Deserialize, Serialize};
-
 use super::Proposal;
+use super::method::Choice;
 use crate::{Error, Result};
 
-/// Which proposals are committed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "select", rename_all = "lowercase")]
-pub enum SelectPolicy {
-    /// The surest few of each step, so many that the block is full after its share of `steps`.
-    Even {
-        /// Steps of the whole canvas; absent: one per open position.
-        steps: Option<u32>,
-    },
-    /// Everything at least this sure, and always the surest.
-    Threshold {
-        /// 0..=1.
-        #[serde(default = "default_threshold")]
-        threshold: f32,
-    },
-}
-
-/// Balanced preset: two to three tokens per forward at a point of accuracy (Fast-dLLM v1).
-fn default_threshold() -> f32 {
-    0.9
-}
-
-impl Default for SelectPolicy {
-    fn default() -> Self {
-        Self::Threshold {
-            threshold: default_threshold(),
-        }
-    }
-}
-
-/// When a run ends before the canvas is full.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ExitPolicy {
-    /// At a stop token with nothing open before it.
-    #[default]
-    Eos,
-    /// Never: every position is proposed by the network, as LLaDA's own sampler does.
-    Full,
-}
-
 /// One run's choices. The default is threshold 0.9 over one block.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DecodeOptions {
     /// Positions of a block; absent: the whole canvas is one.
     pub block: Option<u32>,
-    /// What is committed.
-    pub select: SelectPolicy,
-    /// When to stop early.
-    pub exit: ExitPolicy,
+    /// The grid of blocks from position 0 on that the model was trained on, where it was: blocks
+    /// keep to it, whatever `block` says.
+    pub grid: Option<u32>,
+    /// What is committed: one of [`super::select::METHODS`].
+    pub select: Choice,
+    /// What is undone: one of [`super::revise::METHODS`].
+    pub revise: Choice,
+    /// Which positions are open: one of [`super::structure::METHODS`].
+    pub structure: Choice,
+    /// When to stop early: one of [`super::exit::METHODS`].
+    pub exit: Choice,
     /// How rows propose.
     pub proposal: Proposal,
+}
+
+impl Default for DecodeOptions {
+    fn default() -> Self {
+        Self {
+            block: None,
+            grid: None,
+            // Two to three tokens per forward at a point of accuracy (Fast-dLLM v1).
+            select: Choice::new("threshold"),
+            revise: Choice::new("none"),
+            structure: Choice::new("blocks"),
+            exit: Choice::new("eos"),
+            proposal: Proposal::default(),
+        }
+    }
 }
 
 impl DecodeOptions {
@@ -67,23 +48,33 @@ impl DecodeOptions {
                 "block is 0; give at least 1, or leave it out",
             ));
         }
-        match self.select {
-            SelectPolicy::Even { steps: Some(0) } => {
-                return Err(Error::bad_input(
-                    "steps is 0; give at least 1, or leave it out",
-                ));
-            }
-            SelectPolicy::Threshold { threshold } if !(0.0..=1.0).contains(&threshold) => {
-                return Err(Error::bad_input(format!(
-                    "threshold is {threshold}; it is a probability, so give 0 to 1"
-                )));
-            }
-            SelectPolicy::Even { .. } | SelectPolicy::Threshold { .. } => {}
-        }
-        let temperature = self.proposal.temperature;
+        let proposal = &self.proposal;
+        let temperature = proposal.temperature;
         if !temperature.is_finite() || temperature < 0.0 {
             return Err(Error::bad_input(format!(
                 "temperature is {temperature}; give 0 (always the likeliest token) or more"
+            )));
+        }
+        if proposal.top_k == Some(0) {
+            return Err(Error::bad_input(
+                "top_k is 0; give at least 1, or leave it out",
+            ));
+        }
+        if let Some(top_p) = proposal.top_p.filter(|p| !(0.0..=1.0).contains(p)) {
+            return Err(Error::bad_input(format!(
+                "top_p is {top_p}; it is a probability, so give 0 to 1"
+            )));
+        }
+        let penalty = proposal.guidance.repetition_penalty;
+        if !penalty.is_finite() || penalty <= 0.0 {
+            return Err(Error::bad_input(format!(
+                "repetition_penalty is {penalty}; give 1 (none) or more"
+            )));
+        }
+        let scale = proposal.guidance.cfg_scale;
+        if !scale.is_finite() || scale < 0.0 {
+            return Err(Error::bad_input(format!(
+                "cfg_scale is {scale}; give 0 (none) or more"
             )));
         }
         Ok(())
@@ -94,62 +85,59 @@ impl DecodeOptions {
 mod tests {
     use super::*;
     use crate::ErrorCode;
+    use crate::decode::Guidance;
 
     #[test]
     fn impossible_options_are_refused_by_name() {
-        let select = |select| DecodeOptions {
-            select,
+        let proposed = |proposal| DecodeOptions {
+            proposal,
             ..DecodeOptions::default()
         };
-        let tempered = |temperature| DecodeOptions {
-            proposal: Proposal {
+        let tempered = |temperature| {
+            proposed(Proposal {
                 temperature,
                 ..Proposal::default()
-            },
-            ..DecodeOptions::default()
+            })
+        };
+        let guided = |guidance| {
+            proposed(Proposal {
+                guidance,
+                ..Proposal::default()
+            })
         };
         let block = DecodeOptions {
             block: Some(0),
             ..DecodeOptions::default()
         };
+        let top_k = proposed(Proposal {
+            top_k: Some(0),
+            ..Proposal::default()
+        });
+        let top_p = proposed(Proposal {
+            top_p: Some(1.5),
+            ..Proposal::default()
+        });
+        let repetition_penalty = guided(Guidance {
+            repetition_penalty: 0.0,
+            ..Guidance::default()
+        });
+        let cfg_scale = guided(Guidance {
+            cfg_scale: f32::NAN,
+            ..Guidance::default()
+        });
         for (options, name) in [
             (block, "block"),
-            (select(SelectPolicy::Even { steps: Some(0) }), "steps"),
-            (
-                select(SelectPolicy::Threshold { threshold: 90.0 }),
-                "threshold",
-            ),
-            (
-                select(SelectPolicy::Threshold {
-                    threshold: f32::NAN,
-                }),
-                "threshold",
-            ),
             (tempered(-0.5), "temperature"),
             (tempered(f32::INFINITY), "temperature"),
+            (top_k, "top_k"),
+            (top_p, "top_p"),
+            (repetition_penalty, "repetition_penalty"),
+            (cfg_scale, "cfg_scale"),
         ] {
             let error = options.check().unwrap_err();
             assert_eq!(error.code, ErrorCode::BadInput);
             assert!(error.message.starts_with(name), "{error}");
         }
         assert_eq!(DecodeOptions::default().check(), Ok(()));
-    }
-
-    #[test]
-    fn a_select_policy_reads_as_requests_spell_it() {
-        let read = |json| serde_json::from_str::<SelectPolicy>(json).unwrap();
-        assert_eq!(
-            read(r#"{"select":"even"}"#),
-            SelectPolicy::Even { steps: None }
-        );
-        assert_eq!(
-            read(r#"{"select":"even","steps":8}"#),
-            SelectPolicy::Even { steps: Some(8) }
-        );
-        assert_eq!(read(r#"{"select":"threshold"}"#), SelectPolicy::default());
-        assert_eq!(
-            read(r#"{"select":"threshold","threshold":0.5}"#),
-            SelectPolicy::Threshold { threshold: 0.5 }
-        );
     }
 }

@@ -1,14 +1,12 @@
-//! The exchangeable pieces of a run, and the list of which option names which.
+//! The exchangeable pieces of a run.
 
-use super::exit::{Eos, Full};
-use super::revise::NoRevision;
+use super::method::{Setup, build};
 use super::row_plan::FullPlan;
-use super::select::{EvenSplit, Threshold};
-use super::structure::FixedBlocks;
 use super::{
-    Canvas, DecodeOptions, Exit, ExitPolicy, Revise, RowPlan, Select, SelectPolicy, Structure,
-    Vocabulary,
+    Block, Canvas, DecodeOptions, Exit, Revise, RowPlan, RowScope, Select, Splice, Structure,
+    Vocabulary, exit, revise, select, structure,
 };
+use crate::Result;
 
 /// One member of each kind. Any combination works; [`Pieces::new`] makes the named ones.
 pub struct Pieces {
@@ -26,23 +24,51 @@ pub struct Pieces {
 
 impl Pieces {
     /// The pieces that `options` name, for `canvas`.
-    #[must_use]
-    pub fn new(options: &DecodeOptions, canvas: &Canvas, vocabulary: &Vocabulary) -> Self {
-        let structure = FixedBlocks::new(options.block, canvas);
-        let select: Box<dyn Select> = match options.select {
-            SelectPolicy::Even { steps } => Box::new(EvenSplit::new(steps, structure.count())),
-            SelectPolicy::Threshold { threshold } => Box::new(Threshold::new(threshold)),
+    ///
+    /// # Errors
+    /// `bad_input` for a name or a parameter that does not exist, or a value out of its range.
+    pub fn new(options: &DecodeOptions, canvas: &Canvas, vocabulary: &Vocabulary) -> Result<Self> {
+        let setup = Setup {
+            canvas,
+            vocabulary,
+            block: options.block,
+            grid: options.grid,
+            seed: options.proposal.seed,
         };
-        let exit: Box<dyn Exit> = match options.exit {
-            ExitPolicy::Eos => Box::new(Eos::new(vocabulary.stop_ids.clone())),
-            ExitPolicy::Full => Box::new(Full),
-        };
-        Self {
+        Ok(Self {
             row_plan: Box::new(FullPlan),
-            select,
-            revise: Box::new(NoRevision),
-            structure: Box::new(structure),
-            exit,
+            select: build("select", select::METHODS, &options.select, &setup)?,
+            revise: build("revise", revise::METHODS, &options.revise, &setup)?,
+            structure: build("structure", structure::METHODS, &options.structure, &setup)?,
+            exit: build("exit", exit::METHODS, &options.exit, &setup)?,
+        })
+    }
+
+    /// Every position that some piece wants a record of while `block` is open, ascending.
+    pub(super) fn wanted(&self, canvas: &Canvas, block: &Block) -> Vec<u32> {
+        let mut wanted = self.structure.eligible(canvas, block);
+        let scopes = [
+            self.select.scope(),
+            self.revise.scope(),
+            self.structure.scope(),
+            self.exit.scope(),
+        ];
+        for scope in scopes
+            .into_iter()
+            .filter(|&scope| scope != RowScope::Eligible)
+        {
+            wanted.extend(scope.positions(canvas, block));
         }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
+
+    /// Tells every piece that remembers positions.
+    pub(super) fn spliced(&mut self, splice: &Splice) {
+        self.row_plan.spliced(splice);
+        self.select.spliced(splice);
+        self.revise.spliced(splice);
+        self.exit.spliced(splice);
     }
 }

@@ -2,7 +2,7 @@
 
 use bytemuck::Zeroable;
 
-use super::{Commit, Plan, Vocabulary};
+use super::{Commit, GATHER, Plan, Readout, Vocabulary};
 use crate::{Error, ErrorCode, Record, Result};
 
 /// The statistics of the prediction for one position.
@@ -12,28 +12,58 @@ pub struct Row {
     pub position: u32,
     /// What the network says about it.
     pub record: Record,
+    /// Logits of the ids that the select piece asked for; minus infinity where it asked for none.
+    pub gathered: [f32; GATHER],
+    /// KL divergence from the forward before, infinite where there was none.
+    pub kl: f32,
 }
 
 impl Row {
-    /// Pairs the records of a forward with the positions it was asked for.
+    /// A row with nothing but its record.
+    #[must_use]
+    pub fn new(position: u32, record: Record) -> Self {
+        Self {
+            position,
+            record,
+            gathered: [f32::NEG_INFINITY; GATHER],
+            kl: f32::INFINITY,
+        }
+    }
+
+    /// Pairs what a forward returned with the positions it was asked for.
     ///
     /// # Errors
-    /// `gpu` when a record is missing or cannot have come from a working head.
+    /// `gpu` when something is missing or cannot have come from a working head.
     pub(super) fn pair(
         plan: &Plan,
-        records: &[Record],
+        readout: &Readout,
         vocabulary: &Vocabulary,
     ) -> Result<Vec<Self>> {
-        if records.len() != plan.records.len() {
-            return Err(broken_head(&format!(
-                "it returned {} records for {} positions",
-                records.len(),
-                plan.records.len()
-            )));
+        let mut rows = pair_records(&plan.records, &readout.records, vocabulary)?;
+        let wanted = if plan.kl { plan.records.len() } else { 0 };
+        let complete = readout.gathered.len() == plan.gather.len() && readout.kl.len() == wanted;
+        if !complete {
+            return Err(broken_head("gathered logits or divergences are missing"));
         }
-        let rows = plan.records.iter().zip(records);
-        rows.map(|(&position, &record)| Self { position, record }.checked(vocabulary))
-            .collect()
+        for (row, gathered) in rows.iter_mut().zip(&readout.gathered) {
+            row.gathered = *gathered;
+        }
+        for (row, kl) in rows.iter_mut().zip(&readout.kl) {
+            row.kl = *kl;
+        }
+        Ok(rows)
+    }
+
+    /// Pairs the shadow rows.
+    ///
+    /// # Errors
+    /// As [`Row::pair`].
+    pub(super) fn pair_shadows(
+        plan: &Plan,
+        readout: &Readout,
+        vocabulary: &Vocabulary,
+    ) -> Result<Vec<Self>> {
+        pair_records(&plan.shadows, &readout.shadows, vocabulary)
     }
 
     /// Accepting what the row proposes.
@@ -52,7 +82,9 @@ impl Row {
     /// A kernel that did not run leaves zeros and one that went wrong leaves NaN: neither may
     /// become text.
     fn checked(self, vocabulary: &Vocabulary) -> Result<Self> {
-        let Self { position, record } = self;
+        let Self {
+            position, record, ..
+        } = self;
         let proposed = record.samp;
         let complaint = if record == Record::zeroed() {
             "the record was never written".to_owned()
@@ -65,6 +97,23 @@ impl Row {
         };
         Err(broken_head(&format!("position {position}: {complaint}")))
     }
+}
+
+fn pair_records(
+    positions: &[u32],
+    records: &[Record],
+    vocabulary: &Vocabulary,
+) -> Result<Vec<Row>> {
+    if records.len() != positions.len() {
+        return Err(broken_head(&format!(
+            "it returned {} records for {} positions",
+            records.len(),
+            positions.len()
+        )));
+    }
+    let rows = positions.iter().zip(records);
+    rows.map(|(&position, &record)| Row::new(position, record).checked(vocabulary))
+        .collect()
 }
 
 fn broken_head(complaint: &str) -> Error {
@@ -91,7 +140,7 @@ mod tests {
     fn pair(records: &[Record]) -> Result<Vec<Row>> {
         let plan = Plan {
             records: vec![4],
-            step: 0,
+            ..Plan::default()
         };
         let vocabulary = Vocabulary {
             mask_id: 9,
@@ -99,7 +148,11 @@ mod tests {
             pad_id: None,
             size: 10,
         };
-        Row::pair(&plan, records, &vocabulary)
+        let readout = Readout {
+            records: records.to_vec(),
+            ..Readout::default()
+        };
+        Row::pair(&plan, &readout, &vocabulary)
     }
 
     #[test]

@@ -27,8 +27,13 @@ impl Llama {
     ///
     /// # Errors
     /// As [`super::detect`].
-    pub fn new(config: &Config, family: Family, has_tensor: &dyn Fn(&str) -> bool) -> Result<Self> {
-        let spec = facts::read(config, family, has_tensor)?;
+    pub fn new(
+        config: &Config,
+        family: Family,
+        has_tensor: &dyn Fn(&str) -> bool,
+        has_mask: bool,
+    ) -> Result<Self> {
+        let spec = facts::read(config, family, has_tensor, has_mask)?;
         Ok(Self { spec })
     }
 }

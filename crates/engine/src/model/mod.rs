@@ -13,9 +13,8 @@ pub use config::Config;
 pub use llama::push_matmul;
 pub use parameter::{Matrix, Parameter, ParameterName, Shape, Shard, Weights};
 pub use registry::{detect, supported_families};
-pub use spec::{LogitShift, ModelSpec, StatSpace};
+pub use spec::{Attention, LogitShift, ModelSpec, StatSpace};
 
-use crate::error::Result;
 use crate::recording::{BufferId, BufferIds, Recording};
 
 /// Buffers that a forward reads; written before each replay.
@@ -50,12 +49,4 @@ pub trait Architecture {
         ids: &mut BufferIds,
         recording: &mut Recording,
     ) -> BufferId;
-}
-
-/// Facts of a checkpoint without loading it.
-///
-/// # Errors
-/// As [`detect`].
-pub fn spec_of(config: &Config, has_tensor: &dyn Fn(&str) -> bool) -> Result<ModelSpec> {
-    Ok(detect(config, has_tensor)?.spec().clone())
 }

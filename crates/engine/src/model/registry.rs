@@ -15,6 +15,8 @@ pub struct Family {
     pub shift: LogitShift,
     /// Where confidence is measured.
     pub stat_space: StatSpace,
+    /// A checkpoint without a mask token is an ordinary causal language model.
+    pub causal_without_mask: bool,
 }
 
 const fn family(model_type: &'static str, shift: LogitShift, stat_space: StatSpace) -> Family {
@@ -22,14 +24,23 @@ const fn family(model_type: &'static str, shift: LogitShift, stat_space: StatSpa
         model_type,
         shift,
         stat_space,
+        causal_without_mask: false,
     }
 }
 
-/// The families whose network is the Llama/Qwen block with full attention.
+/// A family of language models that diffusion models were made from under the same name.
+const fn host(model_type: &'static str) -> Family {
+    Family {
+        causal_without_mask: true,
+        ..family(model_type, LogitShift::None, StatSpace::Raw)
+    }
+}
+
+/// The families whose network is the Llama/Qwen block.
 const FAMILIES: &[Family] = &[
-    family("llama", LogitShift::None, StatSpace::Raw),
-    family("qwen2", LogitShift::None, StatSpace::Raw),
-    family("qwen3", LogitShift::None, StatSpace::Raw),
+    host("llama"),
+    host("qwen2"),
+    host("qwen3"),
     family("a2d-llama", LogitShift::None, StatSpace::Raw),
     family("a2d-qwen2", LogitShift::None, StatSpace::Raw),
     family("a2d-qwen3", LogitShift::None, StatSpace::Raw),
@@ -42,12 +53,17 @@ pub fn supported_families() -> Vec<&'static str> {
     FAMILIES.iter().map(|family| family.model_type).collect()
 }
 
-/// The architecture of a checkpoint; `has_tensor` tells which tensors it holds.
+/// The architecture of a checkpoint; `has_tensor` tells which tensors it holds, `has_mask` whether
+/// its configuration or its tokenizer names a mask token.
 ///
 /// # Errors
 /// `unsupported_model` naming the family or the option that is not supported; `bad_file` for a
 /// field that is missing or of the wrong kind.
-pub fn detect(config: &Config, has_tensor: &dyn Fn(&str) -> bool) -> Result<Box<dyn Architecture>> {
+pub fn detect(
+    config: &Config,
+    has_tensor: &dyn Fn(&str) -> bool,
+    has_mask: bool,
+) -> Result<Box<dyn Architecture>> {
     let Some(model_type) = config.text("model_type") else {
         return Err(Error::unsupported(
             "config.json has no \"model_type\"; a Hugging Face folder of the Llama/Qwen family \
@@ -60,13 +76,14 @@ pub fn detect(config: &Config, has_tensor: &dyn Fn(&str) -> bool) -> Result<Box<
             supported_families().join(", ")
         )));
     };
-    Ok(Box::new(Llama::new(config, *family, has_tensor)?))
+    Ok(Box::new(Llama::new(config, *family, has_tensor, has_mask)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ErrorCode;
+    use crate::model::Attention;
     use serde_json::json;
 
     fn qwen3() -> serde_json::Value {
@@ -79,7 +96,7 @@ mod tests {
 
     fn refusal(config: serde_json::Value) -> Error {
         let config = Config::new(config).unwrap();
-        match detect(&config, &|_| false) {
+        match detect(&config, &|_| false, true) {
             Ok(_) => panic!("accepted"),
             Err(error) => error,
         }
@@ -117,17 +134,32 @@ mod tests {
     fn facts_come_from_the_checkpoint() {
         let config = Config::new(qwen3()).unwrap();
         let holds = |name: &str| name.contains("q_norm") || name == "lm_head.weight";
-        let model = detect(&config, &holds).unwrap();
+        let model = detect(&config, &holds, true).unwrap();
         let spec = model.spec();
         assert!(spec.qk_norm && !spec.qkv_bias && !spec.tied_head);
         assert_eq!(spec.shift, LogitShift::None);
         let mut dream = qwen3();
         dream["model_type"] = json!("Dream");
-        let model = detect(&Config::new(dream).unwrap(), &|_| false).unwrap();
+        let model = detect(&Config::new(dream).unwrap(), &|_| false, true).unwrap();
         assert_eq!(model.spec().shift, LogitShift::Next);
         assert!(
             model.spec().tied_head,
             "without a stored head the embedding serves"
         );
+    }
+
+    #[test]
+    fn attention_follows_from_the_mask_token_and_the_block_size() {
+        let spec = |config: &serde_json::Value, has_mask| {
+            let config = Config::new(config.clone()).unwrap();
+            let model = detect(&config, &|_| false, has_mask).unwrap();
+            (model.spec().attention, model.spec().shift)
+        };
+        let mut config = qwen3();
+        assert_eq!(spec(&config, true), (Attention::Full, LogitShift::None));
+        assert_eq!(spec(&config, false), (Attention::Causal, LogitShift::Next));
+        config["block_size"] = json!(8);
+        let blocks = (Attention::BlockCausal(8), LogitShift::None);
+        assert_eq!(spec(&config, true), blocks);
     }
 }

@@ -23,6 +23,41 @@ impl LogitShift {
     }
 }
 
+/// Which rows a row sees: those whose class is not greater than its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attention {
+    /// All (LLaDA, Dream, Tiny-A2D mdlm).
+    Full,
+    /// Its own block and the blocks before it; blocks of so many positions from position 0 on
+    /// (SDAR, Fast-dLLM v2).
+    BlockCausal(u32),
+    /// Itself and what is before it: an autoregressive model.
+    Causal,
+}
+
+impl Attention {
+    /// The class of the row at `position`.
+    #[must_use]
+    pub fn class_of(self, position: u32) -> u32 {
+        match self {
+            Self::Full => 0,
+            Self::BlockCausal(block) => position / block,
+            Self::Causal => position,
+        }
+    }
+
+    /// The grid of blocks that the model was trained on: decoding keeps to it.
+    #[must_use]
+    pub fn grid(self) -> Option<u32> {
+        match self {
+            Self::Full => None,
+            Self::BlockCausal(block) => Some(block),
+            Self::Causal => Some(1),
+        }
+    }
+}
+
 /// Where a family measures confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -65,6 +100,8 @@ pub struct ModelSpec {
     pub qkv_bias: bool,
     /// The head is the embedding.
     pub tied_head: bool,
+    /// Which rows a row sees.
+    pub attention: Attention,
     /// Which position a row predicts.
     pub shift: LogitShift,
     /// Where the family measures confidence.

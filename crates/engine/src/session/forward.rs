@@ -1,12 +1,11 @@
 //! The network as the denoising loop sees it.
 
 use super::LoadedModel;
-use crate::decode::{Canvas, Convention, Forward, Plan, Proposal};
+use crate::decode::{Canvas, Convention, Forward, Plan, Proposal, Readout};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
 use crate::random;
-use crate::record::Record;
 
 impl Forward for LoadedModel {
     async fn forward(
@@ -14,13 +13,27 @@ impl Forward for LoadedModel {
         canvas: &Canvas,
         plan: &Plan,
         proposal: &Proposal,
-    ) -> Result<Vec<Record>> {
+    ) -> Result<Readout> {
         let shift = self.network.spec().shift;
         let rows = plan.records.iter();
         let rows: Vec<RecordRow> = rows
             .map(|&position| record_row(canvas, position, shift, plan.step, proposal))
             .collect();
-        self.network.records(canvas.ids(), &rows).await
+        let records = self.network.records(&self.network_ids(canvas), &rows).await?;
+        Ok(Readout {
+            records,
+            ..Readout::default()
+        })
+    }
+}
+
+impl LoadedModel {
+    /// The canvas's tokens as the network may be given them: a causal model's open positions hold
+    /// any token, since no row that is read sees them.
+    fn network_ids(&self, canvas: &Canvas) -> Vec<u32> {
+        let size = self.network.spec().vocabulary as u32;
+        let known = |&id: &u32| if id < size { id } else { 0 };
+        canvas.ids().iter().map(known).collect()
     }
 }
 

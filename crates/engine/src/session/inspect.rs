@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{NO_MASK_TOKEN, read_config, read_text};
 use crate::error::Result;
-use crate::model::{self, ModelSpec, Parameter};
+use crate::model::{self, Attention, ModelSpec, Parameter};
 use crate::text::TextCodec;
 use crate::weights::{Checkpoint, Files};
 
@@ -49,7 +49,11 @@ pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
     let problems = &mut inspection.problems;
     if let Some(config) = noted(config, problems) {
         inspection.architecture = config.text("model_type").map(str::to_owned);
-        let detected = model::detect(&config, &|name| checkpoint.tensor(name).is_some());
+        let has_mask = text.as_ref().is_ok_and(|text| {
+            super::has_mask(&config, text).is_ok_and(|has_mask| has_mask)
+        });
+        let holds = |name: &str| checkpoint.tensor(name).is_some();
+        let detected = model::detect(&config, &holds, has_mask);
         if let Some(architecture) = noted(detected, problems) {
             problems.extend(tensor_problems(&architecture.parameters(), &checkpoint));
             inspection.spec = Some(architecture.spec().clone());
@@ -59,7 +63,8 @@ pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
     let configured = inspection.spec.as_ref().and_then(|spec| spec.mask_id);
     let spelled = || text.as_ref().and_then(TextCodec::mask_token_id);
     inspection.mask_id = configured.or_else(spelled);
-    if inspection.mask_id.is_none() {
+    let attention = inspection.spec.as_ref().map(|spec| spec.attention);
+    if inspection.mask_id.is_none() && attention != Some(Attention::Causal) {
         problems.push(NO_MASK_TOKEN.to_owned());
     }
     inspection.has_chat_template = text.is_some_and(|text| text.has_chat_template());

@@ -1,9 +1,7 @@
 //! The loop commits what the published samplers commit, step by step.
 
 use proptest::prelude::*;
-use unmask_engine::decode::{
-    Canvas, Convention, DecodeOptions, ExitPolicy, Proposal, Segment, SelectPolicy,
-};
+use unmask_engine::decode::{Canvas, Convention, DecodeOptions, Proposal, Segment, method::Choice};
 
 use crate::reference::{Settings, Trace, fast_dllm, llada};
 use crate::toy::{MASK, SIZE, Toy, commits, driver, run};
@@ -19,16 +17,18 @@ struct Case {
 }
 
 impl Case {
-    fn options(&self, select: SelectPolicy) -> DecodeOptions {
+    fn options(&self, select: Choice) -> DecodeOptions {
         DecodeOptions {
             block: Some(self.settings.block as u32),
             select,
-            exit: ExitPolicy::Full,
+            exit: Choice::new("full"),
             proposal: Proposal {
                 convention: Convention::Llada,
                 temperature: self.settings.temperature,
                 seed: self.settings.seed,
+                ..Proposal::default()
             },
+            ..DecodeOptions::default()
         }
     }
 
@@ -36,12 +36,16 @@ impl Case {
         [self.prompt.as_slice(), &self.template].concat()
     }
 
-    fn decode(&self, select: SelectPolicy) -> Trace {
+    fn decode(&self, select: Choice) -> Trace {
         let segments = [Segment::Pinned(self.template.clone())];
         let canvas = Canvas::new(&self.prompt, &segments, MASK);
-        let (frames, canvas) = run(driver(canvas, self.options(select)), &mut self.toy.clone());
+        let (frames, canvas) = run(driver(canvas, &self.options(select)), &mut self.toy.clone());
         (commits(&frames), canvas.ids().to_vec())
     }
+}
+
+fn at(threshold: f32) -> Choice {
+    Choice::new("threshold").with("threshold", threshold)
 }
 
 fn token() -> impl Strategy<Value = u32> {
@@ -69,20 +73,20 @@ proptest! {
     fn even_split_is_lladas_sampler(case in case(), block_steps in 1..12usize) {
         let steps = block_steps * case.blocks;
         let expected = llada(&case.toy, case.sequence(), steps, &case.settings);
-        let even = SelectPolicy::Even { steps: Some(steps as u32) };
+        let even = Choice::new("even").with("steps", steps as u32);
         prop_assert_eq!(case.decode(even), expected);
     }
 
     #[test]
     fn threshold_is_fast_dllms_rule(case in case(), threshold in 0.0..=1.0f32) {
         let expected = fast_dllm(&case.toy, case.sequence(), threshold, &case.settings);
-        prop_assert_eq!(case.decode(SelectPolicy::Threshold { threshold }), expected);
+        prop_assert_eq!(case.decode(at(threshold)), expected);
     }
 
     #[test]
     fn one_token_a_step_is_threshold_one_where_nothing_is_certain(case in case()) {
-        let even = case.decode(SelectPolicy::Even { steps: None });
-        prop_assert_eq!(even, case.decode(SelectPolicy::Threshold { threshold: 1.0 }));
+        let even = case.decode(Choice::new("even"));
+        prop_assert_eq!(even, case.decode(at(1.0)));
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the loop promises its callers: frames, failures, refusals.
 
 use unmask_engine::decode::{
-    Block, Canvas, Commit, DecodeOptions, Driver, Forward, Pieces, Plan, Proposal, Row, Segment,
-    Select, SelectPolicy, Vocabulary,
+    Canvas, Commit, DecodeOptions, Driver, Forward, Pieces, Plan, Proposal, Readout, Row, Segment,
+    Select, Step, Vocabulary, method::Choice,
 };
-use unmask_engine::{Error, ErrorCode, Record, Result};
+use unmask_engine::{Error, ErrorCode, Result};
 
 use crate::script::{Script, masks, threshold};
 use crate::toy::{MASK, SIZE, Toy, commits, driver, run, vocabulary};
@@ -16,7 +16,7 @@ fn a_scripted_run_frame_by_frame() {
         ..threshold(0.9)
     };
     let mut script = Script(vec![(1, 0.95), (3, 0.5), (4, 0.5), (6, 0.5)]);
-    let (frames, canvas) = run(driver(masks(4), options), &mut script);
+    let (frames, canvas) = run(driver(masks(4), &options), &mut script);
     let expected = [
         vec![(0, 1)],
         vec![(1, 3)],
@@ -42,7 +42,7 @@ fn a_scripted_run_frame_by_frame() {
 fn a_full_canvas_needs_no_forward() {
     let canvas = Canvas::new(&[1], &[Segment::Pinned(vec![2])], MASK);
     let (frames, _) = run(
-        driver(canvas, DecodeOptions::default()),
+        driver(canvas, &DecodeOptions::default()),
         &mut Script(vec![]),
     );
     assert!(frames.is_empty());
@@ -57,7 +57,7 @@ impl Forward for Flaky {
         canvas: &Canvas,
         plan: &Plan,
         proposal: &Proposal,
-    ) -> Result<Vec<Record>> {
+    ) -> Result<Readout> {
         self.1 += 1;
         if self.1 % 2 == 1 {
             return Err(Error::new(ErrorCode::DeviceLost, "the GPU went away"));
@@ -71,11 +71,11 @@ fn a_failed_step_changes_nothing_and_can_be_repeated() {
     let toy = Toy { seed: 3 };
     let even = DecodeOptions {
         block: Some(8),
-        select: SelectPolicy::Even { steps: Some(7) },
+        select: Choice::new("even").with("steps", 7),
         ..DecodeOptions::default()
     };
-    let (expected, _) = run(driver(masks(20), even), &mut toy.clone());
-    let (mut driver, mut flaky) = (driver(masks(20), even), Flaky(toy, 0));
+    let (expected, _) = run(driver(masks(20), &even), &mut toy.clone());
+    let (mut driver, mut flaky) = (driver(masks(20), &even), Flaky(toy, 0));
     let mut frames = Vec::new();
     loop {
         let before = driver.canvas().clone();
@@ -95,7 +95,7 @@ fn a_failed_step_changes_nothing_and_can_be_repeated() {
 struct Nothing;
 
 impl Select for Nothing {
-    fn select(&mut self, _candidates: &[Row], _block: &Block, _canvas: &Canvas) -> Vec<Commit> {
+    fn select(&mut self, _candidates: &[Row], _step: &Step) -> Vec<Commit> {
         Vec::new()
     }
 }
@@ -104,7 +104,7 @@ impl Select for Nothing {
 #[should_panic(expected = "a select piece commits nothing")]
 fn a_stalled_loop_stops_loudly() {
     let canvas = masks(2);
-    let mut pieces = Pieces::new(&DecodeOptions::default(), &canvas, &vocabulary());
+    let mut pieces = Pieces::new(&DecodeOptions::default(), &canvas, &vocabulary()).unwrap();
     pieces.select = Box::new(Nothing);
     let driver = Driver::with_pieces(canvas, vocabulary(), Proposal::default(), pieces).unwrap();
     run(driver, &mut Toy { seed: 1 });
@@ -112,22 +112,22 @@ fn a_stalled_loop_stops_loudly() {
 
 #[test]
 fn what_cannot_be_decoded_is_refused() {
-    let code = |canvas, vocabulary, options| {
+    let code = |canvas, vocabulary, options: &DecodeOptions| {
         let refused = Driver::new(canvas, vocabulary, options).err();
         refused.map(|error| error.code)
     };
     let options = DecodeOptions::default();
     let foreign = Canvas::new(&[SIZE], &[Segment::Masked(1)], MASK);
     assert_eq!(
-        code(foreign, vocabulary(), options),
+        code(foreign, vocabulary(), &options),
         Some(ErrorCode::BadInput)
     );
     let no_block = DecodeOptions {
         block: Some(0),
-        ..options
+        ..options.clone()
     };
     assert_eq!(
-        code(masks(1), vocabulary(), no_block),
+        code(masks(1), vocabulary(), &no_block),
         Some(ErrorCode::BadInput)
     );
     let stops_at_masks = Vocabulary {
@@ -135,7 +135,7 @@ fn what_cannot_be_decoded_is_refused() {
         ..vocabulary()
     };
     assert_eq!(
-        code(masks(1), stops_at_masks, options),
+        code(masks(1), stops_at_masks, &options),
         Some(ErrorCode::UnsupportedModel)
     );
     let outside = Vocabulary {
@@ -143,8 +143,8 @@ fn what_cannot_be_decoded_is_refused() {
         ..vocabulary()
     };
     assert_eq!(
-        code(masks(1), outside, options),
+        code(masks(1), outside, &options),
         Some(ErrorCode::UnsupportedModel)
     );
-    assert_eq!(code(masks(1), vocabulary(), options), None);
+    assert_eq!(code(masks(1), vocabulary(), &options), None);
 }

@@ -1,7 +1,7 @@
 //! How a text ends: where the run stops and what becomes of the rest.
 
 use unmask_engine::decode::{
-    Canvas, Driver, Exit, Pieces, Proposal, Row, Segment, Verdict, Vocabulary,
+    Canvas, Driver, Exit, Pieces, Proposal, Segment, Step, Verdict, Vocabulary,
 };
 
 use crate::script::{Script, masks, threshold};
@@ -18,7 +18,7 @@ fn a_run_stops_in_mid_block_at_a_stop_token_and_pads_what_follows() {
         (3, 0.95),
         (3, 0.1),
     ]);
-    let (frames, canvas) = run(driver(masks(6), threshold(0.9)), &mut script);
+    let (frames, canvas) = run(driver(masks(6), &threshold(0.9)), &mut script);
     assert_eq!(frames.len(), 1);
     assert_eq!(commits(&frames), [[(0, 1), (1, STOP), (4, 3)]]);
     let filled: Vec<u32> = frames[0].filled.iter().map(|fill| fill.position).collect();
@@ -41,7 +41,7 @@ fn a_stop_token_in_front_of_pinned_text_does_not_end_the_run() {
         (STOP, 0.5),
         (1, 0.1),
     ]);
-    let (frames, canvas) = run(driver(canvas, threshold(0.9)), &mut script);
+    let (frames, canvas) = run(driver(canvas, &threshold(0.9)), &mut script);
     assert_eq!(frames.len(), 3);
     assert_eq!(canvas.ids(), [STOP, 1, 4, STOP, PAD]);
 }
@@ -50,7 +50,7 @@ fn a_stop_token_in_front_of_pinned_text_does_not_end_the_run() {
 struct AtOnce;
 
 impl Exit for AtOnce {
-    fn test(&mut self, _rows: &[Row], _canvas: &Canvas) -> Verdict {
+    fn test(&mut self, _step: &Step, _canvas: &Canvas) -> Verdict {
         Verdict::EndAt(0)
     }
 }
@@ -63,7 +63,7 @@ fn padding_goes_around_pins_and_is_written_once() {
         Segment::Masked(2),
     ];
     let canvas = Canvas::new(&[], &segments, MASK);
-    let mut pieces = Pieces::new(&threshold(0.9), &canvas, &vocabulary());
+    let mut pieces = Pieces::new(&threshold(0.9), &canvas, &vocabulary()).unwrap();
     pieces.exit = Box::new(AtOnce);
     let driver = Driver::with_pieces(canvas, vocabulary(), Proposal::default(), pieces).unwrap();
     let mut script = Script(vec![(1, 0.95), (1, 0.1), (0, 0.0), (PAD, 0.95), (1, 0.1)]);
@@ -88,7 +88,7 @@ fn without_padding_the_stop_token_is_repeated() {
             pad_id,
             ..vocabulary()
         };
-        let driver = Driver::new(masks(3), vocabulary, threshold(0.9)).unwrap();
+        let driver = Driver::new(masks(3), vocabulary, &threshold(0.9)).unwrap();
         let (_, canvas) = run(driver, &mut Script(vec![(STOP, 0.95), (1, 0.1), (1, 0.1)]));
         assert_eq!(canvas.ids(), [STOP; 3]);
     }

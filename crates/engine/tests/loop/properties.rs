@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use unmask_engine::decode::row_plan::FullPlan;
 use unmask_engine::decode::{
-    Canvas, Commit, Convention, DecodeOptions, Driver, ExitPolicy, Frame, Pieces, Plan, Proposal,
-    RowPlan, Segment, SelectPolicy,
+    Canvas, Commit, Convention, DecodeOptions, Driver, Frame, Pieces, Plan, Proposal, RowPlan,
+    Segment, method::Choice,
 };
 
 use crate::toy::{MASK, PAD, SIZE, STOP, Toy, driver, run, vocabulary};
@@ -24,15 +24,17 @@ prop_compose! {
     fn options()(
         block in prop::option::of(1..12u32),
         select in prop_oneof![
-            prop::option::of(1..40u32).prop_map(|steps| SelectPolicy::Even { steps }),
-            (0.0..=1.0f32).prop_map(|threshold| SelectPolicy::Threshold { threshold }),
+            Just(Choice::new("even")),
+            (1..40u32).prop_map(|steps| Choice::new("even").with("steps", steps)),
+            (0.0..=1.0f32).prop_map(|threshold| Choice::new("threshold").with("threshold", threshold)),
         ],
-        exit in prop_oneof![Just(ExitPolicy::Eos), Just(ExitPolicy::Full)],
+        exit in prop_oneof![Just(Choice::new("eos")), Just(Choice::new("full"))],
         convention in prop_oneof![Just(Convention::Llada), Just(Convention::Dream)],
         temperature in prop_oneof![Just(0.0f32), 0.1..2.0f32],
         seed in any::<u64>(),
     ) -> DecodeOptions {
-        DecodeOptions { block, select, exit, proposal: Proposal { convention, temperature, seed } }
+        let proposal = Proposal { convention, temperature, seed, ..Proposal::default() };
+        DecodeOptions { block, select, exit, proposal, ..DecodeOptions::default() }
     }
 }
 
@@ -104,11 +106,11 @@ proptest! {
 
     #[test]
     fn every_run_ends_and_frames_add_up(canvas in canvas(), options in options(), seed in any::<u32>()) {
-        let (frames, after) = run(driver(canvas.clone(), options), &mut Toy { seed });
+        let (frames, after) = run(driver(canvas.clone(), &options), &mut Toy { seed });
         check_frames(&canvas, &after, &frames)?;
         prop_assert!(frames.len() as u32 <= canvas.masks(), "the loop bound");
         let mut written: Vec<u32> = positions(frames.iter().flat_map(|frame| &frame.committed));
-        if options.exit == ExitPolicy::Full {
+        if options.exit == Choice::new("full") {
             prop_assert_eq!(written.len() as u32, canvas.masks(), "commits add up to the masks");
         }
         written.extend(positions(frames.iter().flat_map(|frame| &frame.filled)));
@@ -123,7 +125,7 @@ proptest! {
 
     #[test]
     fn a_committed_position_changes_only_behind_the_end(canvas in canvas(), options in options(), seed in any::<u32>()) {
-        let (frames, after) = run(driver(canvas, options), &mut Toy { seed });
+        let (frames, after) = run(driver(canvas, &options), &mut Toy { seed });
         let end = frames.last().and_then(|last| last.filled.first()).map(|fill| fill.position);
         for commit in frames.iter().flat_map(|frame| &frame.committed) {
             if end.is_none_or(|end| commit.position < end) {
@@ -134,13 +136,13 @@ proptest! {
 
     #[test]
     fn the_same_seed_gives_the_same_trace(canvas in canvas(), options in options(), seed in any::<u32>()) {
-        let once = run(driver(canvas.clone(), options), &mut Toy { seed });
-        prop_assert_eq!(once, run(driver(canvas, options), &mut Toy { seed }));
+        let once = run(driver(canvas.clone(), &options), &mut Toy { seed });
+        prop_assert_eq!(once, run(driver(canvas, &options), &mut Toy { seed }));
     }
 
     #[test]
     fn blocks_are_filled_from_left_to_right(canvas in canvas(), options in options(), seed in any::<u32>()) {
-        let (frames, _) = run(driver(canvas.clone(), options), &mut Toy { seed });
+        let (frames, _) = run(driver(canvas.clone(), &options), &mut Toy { seed });
         let size = options.block.unwrap_or(canvas.len());
         let mut blocks = Vec::new();
         for frame in &frames {
@@ -167,11 +169,11 @@ proptest! {
 
     #[test]
     fn a_plan_that_gives_every_record_is_the_full_plan(canvas in canvas(), options in options(), seed in any::<u32>()) {
-        let mut pieces = Pieces::new(&options, &canvas, &vocabulary());
+        let mut pieces = Pieces::new(&options, &canvas, &vocabulary()).unwrap();
         pieces.row_plan = Box::new(Everything);
-        let everything = Driver::with_pieces(canvas.clone(), vocabulary(), options.proposal, pieces).unwrap();
+        let everything = Driver::with_pieces(canvas.clone(), vocabulary(), options.proposal.clone(), pieces).unwrap();
         let (frames, after) = run(everything, &mut Toy { seed });
-        let (expected, expected_after) = run(driver(canvas, options), &mut Toy { seed });
+        let (expected, expected_after) = run(driver(canvas, &options), &mut Toy { seed });
         prop_assert_eq!(after, expected_after);
         prop_assert_eq!(crate::toy::commits(&frames), crate::toy::commits(&expected));
     }

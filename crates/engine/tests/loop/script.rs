@@ -1,7 +1,7 @@
 //! A model that says what it is told to say.
 
 use unmask_engine::decode::{
-    Canvas, DecodeOptions, Forward, Plan, Proposal, Segment, SelectPolicy,
+    Canvas, DecodeOptions, Forward, Plan, Proposal, Readout, Segment, method::Choice,
 };
 use unmask_engine::{Record, Result};
 
@@ -16,7 +16,7 @@ impl Forward for Script {
         _canvas: &Canvas,
         plan: &Plan,
         _proposal: &Proposal,
-    ) -> Result<Vec<Record>> {
+    ) -> Result<Readout> {
         let record = |&position: &u32| {
             let (token, confidence) = self.0[position as usize];
             Record {
@@ -32,7 +32,10 @@ impl Forward for Script {
                 l_samp: confidence.ln(),
             }
         };
-        Ok(plan.records.iter().map(record).collect())
+        Ok(Readout {
+            records: plan.records.iter().map(record).collect(),
+            ..Readout::default()
+        })
     }
 }
 
@@ -42,7 +45,7 @@ pub fn masks(count: u32) -> Canvas {
 
 pub fn threshold(threshold: f32) -> DecodeOptions {
     DecodeOptions {
-        select: SelectPolicy::Threshold { threshold },
+        select: Choice::new("threshold").with("threshold", threshold),
         ..DecodeOptions::default()
     }
 }

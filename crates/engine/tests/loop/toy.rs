@@ -2,7 +2,7 @@
 //! ties of tokens and of confidences are common.
 
 use unmask_engine::decode::{
-    Canvas, Convention, DecodeOptions, Driver, Forward, Frame, Plan, Proposal, Vocabulary,
+    Canvas, Convention, DecodeOptions, Driver, Forward, Frame, Plan, Proposal, Readout, Vocabulary,
 };
 use unmask_engine::random::{bits, gumbel, mix, row_key};
 use unmask_engine::{Record, Result};
@@ -83,6 +83,11 @@ fn statistics(logits: &[f32], samp: u32, current: u32) -> Record {
     let top2 = first_largest(&others);
     let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
     let at = |token: u32| logits[token as usize];
+    let entropy: f64 = logits
+        .iter()
+        .filter(|logit| logit.is_finite())
+        .map(|&logit| f64::from(logit).exp() / total * (total.ln() - f64::from(logit)))
+        .sum();
     Record {
         top1,
         top2,
@@ -90,7 +95,7 @@ fn statistics(logits: &[f32], samp: u32, current: u32) -> Record {
         l1: at(top1),
         l2: at(top2),
         lse: total.ln() as f32,
-        ent: 0.0, // no piece of these tests reads it
+        ent: entropy.max(0.0) as f32,
         l_cur: at(current),
         l_eos: at(STOP),
         l_samp: at(samp),
@@ -103,9 +108,34 @@ impl Forward for Toy {
         canvas: &Canvas,
         plan: &Plan,
         proposal: &Proposal,
-    ) -> Result<Vec<Record>> {
+    ) -> Result<Readout> {
         let record = |&position: &u32| self.record(canvas, position, plan.step, proposal);
-        Ok(plan.records.iter().map(record).collect())
+        let gathered = plan.records.iter().zip(&plan.gather);
+        let gathered = gathered.map(|(&position, ids)| {
+            let logits = self.logits(canvas.ids(), position as usize);
+            ids.map(|id| {
+                logits
+                    .get(id as usize)
+                    .copied()
+                    .unwrap_or(f32::NEG_INFINITY)
+            })
+        });
+        // Not a divergence of anything, but a number that a piece may meet.
+        let kl = |&position: &u32| {
+            let at = mix(mix(self.seed ^ position).wrapping_add(plan.step)) % 4;
+            [0.0, 0.005, 1.0, f32::INFINITY][at as usize]
+        };
+        Ok(Readout {
+            records: plan.records.iter().map(record).collect(),
+            // A row of the toy does not see its own position, so its shadow says the same.
+            shadows: plan.shadows.iter().map(record).collect(),
+            gathered: gathered.collect(),
+            kl: if plan.kl {
+                plan.records.iter().map(kl).collect()
+            } else {
+                Vec::new()
+            },
+        })
     }
 }
 
@@ -119,7 +149,7 @@ pub fn run<F: Forward>(mut driver: Driver, forward: &mut F) -> (Vec<Frame>, Canv
     (frames, driver.canvas().clone())
 }
 
-pub fn driver(canvas: Canvas, options: DecodeOptions) -> Driver {
+pub fn driver(canvas: Canvas, options: &DecodeOptions) -> Driver {
     Driver::new(canvas, vocabulary(), options).unwrap()
 }
 

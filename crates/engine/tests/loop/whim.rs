@@ -3,7 +3,7 @@
 use unmask_engine::decode::exit::{Eos, Full};
 use unmask_engine::decode::structure::FixedBlocks;
 use unmask_engine::decode::{
-    Block, Canvas, Commit, Exit, Pieces, Plan, Revise, Row, RowPlan, Select,
+    Canvas, Commit, Exit, Pieces, Plan, Revise, Row, RowPlan, Select, Step,
 };
 use unmask_engine::random::mix;
 
@@ -30,7 +30,11 @@ impl RowPlan for SomeRows {
         if records.is_empty() {
             records.extend(eligible.last());
         }
-        Plan { records, step }
+        Plan {
+            records,
+            step,
+            ..Plan::default()
+        }
     }
 }
 
@@ -38,7 +42,7 @@ impl RowPlan for SomeRows {
 struct SomeCandidates(Whim);
 
 impl Select for SomeCandidates {
-    fn select(&mut self, candidates: &[Row], _block: &Block, _canvas: &Canvas) -> Vec<Commit> {
+    fn select(&mut self, candidates: &[Row], _step: &Step) -> Vec<Commit> {
         let mut commits: Vec<Commit> = candidates.iter().map(Row::commit).collect();
         let last = commits.last().copied();
         commits.retain(|_| self.0.yes());
@@ -57,7 +61,8 @@ impl Revise for SomeRevisions {
         self.1
     }
 
-    fn revise(&mut self, _rows: &[Row], _committed: &[Commit], canvas: &Canvas) -> Vec<Commit> {
+    fn revise(&mut self, _committed: &[Commit], step: &Step) -> Vec<Commit> {
+        let canvas = step.canvas;
         let mut edits = Vec::new();
         for position in (0..canvas.len()).filter(|&p| canvas.history(p).is_some()) {
             if self.1 > 0 && self.0.yes() && self.0.yes() {

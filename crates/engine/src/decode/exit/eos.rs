@@ -1,6 +1,14 @@
 //! The end of the text: a stop token with nothing open before it.
 
-use super::{Canvas, Exit, Row, Verdict};
+use super::{Canvas, Exit, Method, Step, Verdict};
+
+pub(super) const METHOD: Method<dyn Exit> = Method {
+    name: "eos",
+    doc: "At the first stop token once nothing before it is open.",
+    source: "Fast-dLLM v2",
+    parameters: &[],
+    build: |_, setup| Ok(Box::new(Eos::new(setup.vocabulary.stop_ids.clone()))),
+};
 
 /// Ends at the first committed stop token once no mask precedes it.
 ///
@@ -25,7 +33,7 @@ impl Eos {
 }
 
 impl Exit for Eos {
-    fn test(&mut self, _rows: &[Row], canvas: &Canvas) -> Verdict {
+    fn test(&mut self, _step: &Step, canvas: &Canvas) -> Verdict {
         let behind_pins = (canvas.prompt_len()..canvas.len())
             .rev()
             .find(|&position| canvas.is_pinned(position))
@@ -42,7 +50,7 @@ impl Exit for Eos {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Commit, Segment};
+    use crate::decode::{Block, Commit, Segment};
 
     const MASK: u32 = 9;
     const EOS: u32 = 0;
@@ -59,7 +67,17 @@ mod tests {
             };
             canvas.apply(&[commit], 0);
         }
-        Eos::new(vec![EOS, END_OF_TURN]).test(&[], &canvas)
+        Eos::new(vec![EOS, END_OF_TURN]).test(&step(&canvas), &canvas)
+    }
+
+    fn step(canvas: &Canvas) -> Step<'_> {
+        Step {
+            number: 0,
+            block: Block::new(0, 0, canvas.len()),
+            canvas,
+            rows: &[],
+            shadows: &[],
+        }
     }
 
     const OPEN: &[u32] = &[MASK; 4];
@@ -106,6 +124,9 @@ mod tests {
     #[test]
     fn without_stop_ids_nothing_ends() {
         let canvas = Canvas::new(&[], &[Segment::Masked(2)], MASK);
-        assert_eq!(Eos::new(vec![]).test(&[], &canvas), Verdict::Continue);
+        assert_eq!(
+            Eos::new(vec![]).test(&step(&canvas), &canvas),
+            Verdict::Continue
+        );
     }
 }

@@ -1,6 +1,14 @@
 //! What is committed stays: the rule of LLaDA, Dream and every threshold method.
 
-use super::{Canvas, Commit, Revise, Row};
+use super::{Commit, Method, Revise, Step};
+
+pub(super) const METHOD: Method<dyn Revise> = Method {
+    name: "none",
+    doc: "What is committed stays.",
+    source: "LLaDA, Dream",
+    parameters: &[],
+    build: |_, _| Ok(Box::new(NoRevision)),
+};
 
 /// Revises nothing.
 pub struct NoRevision;
@@ -10,7 +18,7 @@ impl Revise for NoRevision {
         0
     }
 
-    fn revise(&mut self, _rows: &[Row], _committed: &[Commit], _canvas: &Canvas) -> Vec<Commit> {
+    fn revise(&mut self, _committed: &[Commit], _step: &Step) -> Vec<Commit> {
         Vec::new()
     }
 }

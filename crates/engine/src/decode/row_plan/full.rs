@@ -2,14 +2,15 @@
 
 use super::{Canvas, Plan, RowPlan};
 
-/// Forwards the whole sequence and reads the eligible rows.
+/// Forwards the whole sequence and reads the wanted rows.
 pub struct FullPlan;
 
 impl RowPlan for FullPlan {
-    fn plan(&mut self, _canvas: &Canvas, eligible: &[u32], step: u32) -> Plan {
+    fn plan(&mut self, _canvas: &Canvas, wanted: &[u32], step: u32) -> Plan {
         Plan {
-            records: eligible.to_vec(),
+            records: wanted.to_vec(),
             step,
+            ..Plan::default()
         }
     }
 }

@@ -1,6 +1,19 @@
 //! Everything that is sure enough, and always the surest (Fast-dLLM v1).
 
-use super::{Block, Canvas, Commit, Row, Select, by_position, ranked};
+use super::super::method::Parameter;
+use super::{Commit, Method, Row, Select, Step, at_least_one, by_position, ranked};
+
+pub(super) const METHOD: Method<dyn Select> = Method {
+    name: "threshold",
+    doc: "Commits everything that is sure enough, and always the surest.",
+    source: "Fast-dLLM v1, arXiv 2505.22618",
+    parameters: &[Parameter::probability(
+        "threshold",
+        0.9,
+        "The least confidence that is committed.",
+    )],
+    build: |values, _| Ok(Box::new(Threshold::new(values.real("threshold")))),
+};
 
 /// Commits every candidate with confidence `>= threshold`, and the surest whatever it has.
 ///
@@ -19,22 +32,20 @@ impl Threshold {
 }
 
 impl Select for Threshold {
-    fn select(&mut self, candidates: &[Row], _block: &Block, _canvas: &Canvas) -> Vec<Commit> {
-        let mut commits = ranked(candidates);
-        let sure = commits.partition_point(|commit| commit.confidence >= self.threshold);
-        commits.truncate(sure.max(1));
-        by_position(commits)
+    fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
+        let ranked = ranked(candidates);
+        let sure = ranked.partition_point(|commit| commit.confidence >= self.threshold);
+        by_position(at_least_one(ranked[..sure].to_vec(), &ranked, step))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{open, positions, rows};
+    use super::super::fixtures::{rows, select_at};
     use super::*;
 
     fn select(threshold: f32, candidates: &[Row]) -> Vec<u32> {
-        let (block, canvas) = open(candidates.len() as u32);
-        positions(&Threshold::new(threshold).select(candidates, &block, &canvas))
+        select_at(&mut Threshold::new(threshold), candidates, 0)
     }
 
     #[test]

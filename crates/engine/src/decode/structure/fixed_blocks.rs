@@ -1,6 +1,19 @@
 //! Semi-autoregressive blocks of one size, left to right (LLaDA).
 
-use super::{Block, Canvas, Row, Structure};
+use super::{Block, Canvas, Method, Structure};
+
+pub(super) const METHOD: Method<dyn Structure> = Method {
+    name: "blocks",
+    doc: "Blocks of one size, left to right; without a size the whole canvas is one.",
+    source: "LLaDA",
+    parameters: &[],
+    build: |_, setup| {
+        Ok(Box::new(match setup.grid {
+            Some(grid) => FixedBlocks::on_grid(grid, setup.canvas),
+            None => FixedBlocks::new(setup.block, setup.canvas),
+        }))
+    },
+};
 
 /// Blocks of `size` positions from the end of the prompt on; the last may be short.
 ///
@@ -9,51 +22,50 @@ use super::{Block, Canvas, Row, Structure};
 /// first block, as LLaDA leaves them eligible from its first step on.
 pub struct FixedBlocks {
     size: u32,
-    prompt_len: u32,
-    len: u32,
+    /// Where the first block begins.
+    origin: u32,
 }
 
 impl FixedBlocks {
     /// `size` positions, at least 1; none: the whole canvas is one block.
     #[must_use]
     pub fn new(size: Option<u32>, canvas: &Canvas) -> Self {
-        let (prompt_len, len) = (canvas.prompt_len(), canvas.len());
-        let size = size.unwrap_or(len - prompt_len).max(1);
         Self {
-            size,
-            prompt_len,
-            len,
+            size: size.unwrap_or(u32::MAX).max(1),
+            origin: canvas.prompt_len(),
         }
     }
 
-    /// Number of blocks, at least 1.
+    /// The blocks of a model that was trained on a grid of `size` from position 0 on (SDAR): the
+    /// first block may begin within the prompt.
     #[must_use]
-    pub fn count(&self) -> u32 {
-        (self.len - self.prompt_len).div_ceil(self.size).max(1)
+    pub fn on_grid(size: u32, canvas: &Canvas) -> Self {
+        let size = size.max(1);
+        Self {
+            size,
+            origin: canvas.prompt_len() / size * size,
+        }
     }
 
     /// First position of block `index`; for the one behind the last, the end of the canvas.
-    fn start(&self, index: u32) -> u32 {
+    fn start(&self, index: u32, canvas: &Canvas) -> u32 {
         let start = self
-            .prompt_len
+            .origin
             .saturating_add(index.saturating_mul(self.size));
-        start.min(self.len)
+        start.min(canvas.len())
     }
 }
 
 impl Structure for FixedBlocks {
     fn open(&mut self, canvas: &Canvas) -> Option<Block> {
-        let first = canvas.masked_in(0..self.len).next()?;
-        let index = first.saturating_sub(self.prompt_len) / self.size;
-        Some(Block {
-            index,
-            start: if index == 0 { 0 } else { self.start(index) },
-            end: self.start(index + 1),
-        })
-    }
-
-    fn after_apply(&mut self, _canvas: &mut Canvas, _rows: &[Row]) -> Vec<u32> {
-        Vec::new()
+        let first = canvas.masked_in(0..canvas.len()).next()?;
+        let index = first.saturating_sub(self.origin) / self.size;
+        let start = if index == 0 {
+            0
+        } else {
+            self.start(index, canvas)
+        };
+        Some(Block::new(index, start, self.start(index + 1, canvas)))
     }
 }
 
@@ -80,7 +92,6 @@ mod tests {
         let mut blocks = FixedBlocks::new(size, &canvas);
         let mut seen = Vec::new();
         while let Some(block) = blocks.open(&canvas) {
-            assert!(block.index < blocks.count());
             let eligible = blocks.eligible(&canvas, &block);
             fill(&mut canvas, &eligible);
             seen.push((block.index, eligible));
@@ -96,6 +107,19 @@ mod tests {
         let whole = [(0, vec![2, 3, 4, 5, 6])];
         assert_eq!(walk(None, canvas()), whole);
         assert_eq!(walk(Some(u32::MAX), canvas()), whole);
+    }
+
+    #[test]
+    fn a_grid_counts_from_position_0() {
+        let mut canvas = Canvas::new(&[1, 2, 3, 4, 5], &[Segment::Masked(6)], MASK);
+        let mut blocks = FixedBlocks::on_grid(4, &canvas);
+        let mut seen = Vec::new();
+        while let Some(block) = blocks.open(&canvas) {
+            let eligible = blocks.eligible(&canvas, &block);
+            fill(&mut canvas, &eligible);
+            seen.push((block.index, eligible));
+        }
+        assert_eq!(seen, [(0, vec![5, 6, 7]), (1, vec![8, 9, 10])]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::kernels::attention::MAX_HEAD_DIM;
 use crate::model::config::Config;
 use crate::model::registry::Family;
-use crate::model::spec::{LogitShift, ModelSpec};
+use crate::model::spec::{Attention, LogitShift, ModelSpec};
 
 /// The checkpoint's facts.
 ///
@@ -16,6 +16,7 @@ pub fn read(
     config: &Config,
     family: Family,
     has_tensor: &dyn Fn(&str) -> bool,
+    has_mask: bool,
 ) -> Result<ModelSpec> {
     refuse_options(config)?;
     refuse_biases(has_tensor)?;
@@ -24,6 +25,7 @@ pub fn read(
     let key_heads = config.optional_size("num_key_value_heads")?;
     let head_dim = config.optional_size("head_dim")?;
     let tied = config.flag("tie_word_embeddings")?.unwrap_or(false);
+    let causal = family.causal_without_mask && !has_mask;
     let spec = ModelSpec {
         architecture: family.model_type.to_owned(),
         hidden,
@@ -40,7 +42,12 @@ pub fn read(
         qkv_bias: has_tensor(&layer_tensor(0, "self_attn.q_proj.bias")),
         // Some checkpoints are tied and store the head all the same: the flag decides.
         tied_head: tied || !has_tensor("lm_head.weight"),
-        shift: shift(config, family)?,
+        attention: attention(config, causal)?,
+        shift: if causal {
+            LogitShift::Next
+        } else {
+            shift(config, family)?
+        },
         stat_space: family.stat_space,
         mask_id: config.ids("mask_token_id")?.first().copied(),
         stop_ids: config.ids("eos_token_id")?,
@@ -48,6 +55,18 @@ pub fn read(
     };
     check_shapes(&spec)?;
     Ok(spec)
+}
+
+/// Blocks where the configuration gives their size (SDAR, Fast-dLLM v2).
+fn attention(config: &Config, causal: bool) -> Result<Attention> {
+    if causal {
+        return Ok(Attention::Causal);
+    }
+    let block = match config.optional_size("block_size")? {
+        Some(block) => Some(block),
+        None => config.optional_size("bd_size")?,
+    };
+    Ok(block.map_or(Attention::Full, |block| Attention::BlockCausal(block as u32)))
 }
 
 /// A checkpoint may say it itself; else its family decides.
