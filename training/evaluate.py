@@ -13,10 +13,6 @@ import torch
 from decode import Folder, generate
 from judge import right
 
-# Canvas after the prompt, by task: room for the longest answer and more.
-LENGTHS = {"story": 160, "json": 80, "sorting": 40, "sudoku4": 32, "constraint": 32,
-           "copying": 32, "sorting_words": 32}
-DEFAULT_LENGTH = 16
 
 
 def by_length(prompts):
@@ -54,6 +50,8 @@ def main():
     torch.set_num_threads(options.threads)
     folder = Folder(options.model)
     wanted = options.tasks.split(",") if options.tasks else None
+    # Canvas after the prompt, by task: room for the longest answer and more.
+    lengths = json.loads((options.exam / "lengths.json").read_text())
     print(f"{'task':16}{'one a step':>12}{'threshold':>12}{'tokens/forward':>16}")
     for file in sorted(options.exam.glob("*.jsonl")):
         task = file.stem
@@ -61,7 +59,7 @@ def main():
             continue
         count = options.stories if task == "story" else options.items
         items = [json.loads(line) for line in file.read_text().splitlines()[:count]]
-        length = LENGTHS.get(task, DEFAULT_LENGTH)
+        length = lengths.get(task, lengths["default"])
         scores, speed, answers = [], 0.0, []
         for threshold in (None, options.threshold):
             answers, speed = run_task(folder, items, length, options.block, threshold)

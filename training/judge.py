@@ -9,11 +9,16 @@ def exact(answer: str, item: dict) -> bool:
 
 
 def same_json(answer: str, item: dict) -> bool:
-    """Equal as JSON values, whatever the spacing."""
+    """Equal as JSON values, whatever spacing and order; 42 is neither 42.0 nor "42"."""
     try:
-        return json.loads(answer) == json.loads(item["answer"])
-    except ValueError:
+        return canonical(answer) == canonical(item["answer"])
+    except (ValueError, RecursionError):
         return False
+
+
+def canonical(text: str) -> str:
+    """One spelling of a JSON value. Python's own comparison would hold true for 1."""
+    return json.dumps(json.loads(text), sort_keys=True)
 
 
 def constraint(answer: str, item: dict) -> bool:

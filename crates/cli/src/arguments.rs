@@ -20,6 +20,8 @@ pub struct Arguments {
 pub enum Command {
     /// Fill a canvas with text.
     Generate(Box<GenerateArguments>),
+    /// Ask an exam's questions and judge the answers.
+    Eval(Box<EvalArguments>),
     /// Write the network's logits for a sequence of ids.
     Logits(LogitsArguments),
     /// Say what a checkpoint is, and what about it is not supported and why.
@@ -58,9 +60,10 @@ pub struct GenerateArguments {
 }
 
 /// How a canvas is decoded.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct DecodingArguments {
-    /// Masks on the canvas, where no canvas file lays them out (default: 64).
+    /// Masks on the canvas, where no canvas file lays them out (default: 64, or what an exam's
+    /// task asks for).
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub length: Option<u32>,
     /// Denoise blocks of so many positions from left to right (default: the whole canvas at once).
@@ -127,6 +130,35 @@ pub struct InputArguments {
     /// A template with masks anywhere: {"segments":[{"text":"Once"},{"mask":12},{"ids":[1,2]}]}.
     #[arg(long, value_name = "FILE.json", conflicts_with = "length")]
     pub canvas: Option<PathBuf>,
+}
+
+/// Flags of `unmask eval`.
+#[derive(Debug, Args)]
+pub struct EvalArguments {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Tasks: files of JSON lines, and folders of such files.
+    #[arg(long, value_name = "FILE|DIR", num_args = 1.., required = true)]
+    pub exam: Vec<PathBuf>,
+    /// Ask only the first items of each task.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub items: Option<u32>,
+    #[command(flatten)]
+    pub decoding: DecodingArguments,
+    /// Commit so many tokens a step, whatever the task's length: sets --steps for each task.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = value_parser!(u32).range(1..),
+        conflicts_with = "steps"
+    )]
+    pub pace: Option<u32>,
+    /// Write each item's prompt, answer and judgement as JSON lines.
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `unmask logits`.

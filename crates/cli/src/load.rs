@@ -1,15 +1,12 @@
 //! Loading a model with its progress on stderr.
 
-use std::io::{IsTerminal, Write};
-
-use crossterm::{cursor, execute, style::Print, terminal};
 use unmask_engine::recording::DeviceKind;
 use unmask_engine::session::{self, LoadOptions, LoadedModel, ModelInfo};
 
 use unmask_engine::{Progress, Result, Stage};
 
 use crate::arguments::ModelArguments;
-use crate::{model_files, units};
+use crate::{model_files, status_line, units};
 
 /// The loaded model; where and how it computes is said on stderr.
 ///
@@ -22,27 +19,12 @@ pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
         dtype: arguments.dtype,
         ..LoadOptions::default()
     };
-    let is_terminal = std::io::stderr().is_terminal();
-    let mut show = |progress: Progress| {
-        if is_terminal {
-            show_line(&line(&progress));
-        }
-    };
+    let mut show = |progress: Progress| status_line::show(&line(&progress));
     let loaded = session::load(files, &options, &mut show).await;
-    if is_terminal {
-        show_line("");
-    }
+    status_line::show("");
     let loaded = loaded?;
     eprintln!("{}", summary(loaded.info()));
     Ok(loaded)
-}
-
-/// Replaces the terminal's current line. A terminal that takes no text is no reason to fail.
-fn show_line(text: &str) {
-    let mut stderr = std::io::stderr();
-    let clear = terminal::Clear(terminal::ClearType::CurrentLine);
-    let _ = execute!(stderr, clear, cursor::MoveToColumn(0), Print(text));
-    let _ = stderr.flush();
 }
 
 fn line(progress: &Progress) -> String {
@@ -80,11 +62,7 @@ fn summary(info: &ModelInfo) -> String {
         true => String::new(),
         false => format!(": {}", parts.join(", ")),
     };
-    let kind = match device.kind {
-        DeviceKind::Gpu => "gpu",
-        DeviceKind::Cpu => "cpu",
-        DeviceKind::Reference => "reference",
-    };
+    let kind = kind(device.kind);
     format!(
         "{}, {} parameters, {} ({}), on {kind}{details} ({})",
         info.architecture,
@@ -93,4 +71,18 @@ fn summary(info: &ModelInfo) -> String {
         units::bytes(info.resident_bytes),
         device.reason,
     )
+}
+
+/// The kind of device, with the adapter's name where there is one.
+pub fn device(info: &ModelInfo) -> String {
+    let words = [kind(info.device.kind), &info.device.adapter];
+    words.join(" ").trim_end().to_owned()
+}
+
+fn kind(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Gpu => "gpu",
+        DeviceKind::Cpu => "cpu",
+        DeviceKind::Reference => "reference",
+    }
 }

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod canvas_file;
+mod eval;
 mod generate;
 mod inspect;
 mod interrupt;
@@ -15,6 +16,7 @@ mod model_files;
 mod npy;
 mod output;
 mod request;
+mod status_line;
 mod units;
 mod watch;
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = pollster::block_on(async {
         match Arguments::parse().command {
             Command::Generate(arguments) => generate::run(&arguments).await,
+            Command::Eval(arguments) => eval::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
             Command::Inspect(arguments) => inspect::run(&arguments).await,
         }

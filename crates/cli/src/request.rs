@@ -3,7 +3,7 @@
 use unmask_engine::text::ChatMessage;
 use unmask_engine::{ConventionChoice, GenerateRequest, Result};
 
-use crate::arguments::{ConventionName, GenerateArguments};
+use crate::arguments::{ConventionName, DecodingArguments, GenerateArguments};
 use crate::canvas_file;
 
 /// The request that the flags describe.
@@ -12,7 +12,6 @@ use crate::canvas_file;
 /// When the canvas file cannot be read.
 pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
     let input = &arguments.input;
-    let decoding = &arguments.decoding;
     let canvas = input.canvas.as_deref().map(canvas_file::read).transpose()?;
     Ok(GenerateRequest {
         prompt: input.prompt.clone(),
@@ -21,27 +20,34 @@ pub fn of(arguments: &GenerateArguments) -> Result<GenerateRequest> {
             .as_ref()
             .map(|text| vec![ChatMessage::user(text)]),
         canvas,
-        length: decoding.length,
-        block: decoding.block,
-        select: decoding.select.clone(),
-        revise: decoding.revise.clone(),
-        structure: decoding.structure.clone(),
-        exit: decoding.exit.clone(),
-        threshold: decoding.threshold,
-        steps: decoding.steps,
-        convention: match decoding.convention {
+        ..decoding(&arguments.decoding)
+    })
+}
+
+/// A request that says how to decode, and not yet what.
+pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
+    GenerateRequest {
+        length: arguments.length,
+        block: arguments.block,
+        select: arguments.select.clone(),
+        revise: arguments.revise.clone(),
+        structure: arguments.structure.clone(),
+        exit: arguments.exit.clone(),
+        threshold: arguments.threshold,
+        steps: arguments.steps,
+        convention: match arguments.convention {
             ConventionName::Auto => ConventionChoice::Auto,
             ConventionName::Llada => ConventionChoice::Llada,
             ConventionName::Dream => ConventionChoice::Dream,
         },
-        temperature: decoding.temperature,
-        seed: decoding.seed,
-        top_k: decoding.top_k,
-        top_p: decoding.top_p,
-        ban: decoding.ban.clone(),
-        repetition_penalty: decoding.repetition_penalty,
-        cfg_scale: decoding.cfg_scale,
-        eos_last: decoding.eos_last,
+        temperature: arguments.temperature,
+        seed: arguments.seed,
+        top_k: arguments.top_k,
+        top_p: arguments.top_p,
+        ban: arguments.ban.clone(),
+        repetition_penalty: arguments.repetition_penalty,
+        cfg_scale: arguments.cfg_scale,
+        eos_last: arguments.eos_last,
         ..GenerateRequest::default()
-    })
+    }
 }

@@ -234,3 +234,34 @@ fn bad_flags_name_themselves() {
         assert!(stderr(&output).contains(name), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn exams_that_are_none() {
+    let eval = |exam: &str| on_model("eval", &tiny(), &["--exam", exam]);
+    assert_error(
+        &eval("no-such-exam"),
+        "missing_file",
+        &["no-such-exam", "tests/exam"],
+    );
+    let folder = scratch("exams");
+    let path = folder.to_str().unwrap();
+    assert_error(&eval(path), "bad_file", &[path, "no .jsonl file"]);
+
+    let item = r#"{"prompt":"2 + 3 = ?","answer":"5","check":"exact","facts":{}}"#;
+    let file = folder.join("sums.jsonl");
+    std::fs::write(&file, format!("{item}\n{{\"prompt\":\n")).unwrap();
+    assert_error(
+        &eval(path),
+        "bad_file",
+        &["sums.jsonl:2", "correct the line"],
+    );
+    std::fs::write(&file, item).unwrap();
+    std::fs::write(folder.join("lengths.json"), r#"{"sums":"long"}"#).unwrap();
+    assert_error(&eval(path), "bad_file", &["lengths.json", "\"default\":16"]);
+    std::fs::write(folder.join("lengths.json"), r#"{"sums":5000}"#).unwrap();
+    assert_error(&eval(path), "context_overflow", &["sums, item 1", "5000"]);
+    let flags = ["--exam", file.to_str().unwrap(), "--length", "2"];
+    let answers = [&flags[..], &["--answers", "no/such/folder/a.jsonl"]].concat();
+    let output = on_model("eval", &tiny(), &answers);
+    assert_error(&output, "bad_input", &["no/such/folder", "answers"]);
+}

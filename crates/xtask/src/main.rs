@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod command;
 mod demo;
+mod exam;
 mod golden;
 mod repository;
 mod serve;
@@ -68,6 +69,8 @@ enum Chore {
         #[arg(long)]
         update: bool,
     },
+    /// Ask the exam by every method of tests/exam/methods.toml; writes EXAM.md and exam.svg
+    Exam(exam::Options),
 }
 
 fn main() -> ExitCode {
@@ -101,5 +104,6 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Setup => setup::all(),
         Chore::Serve { dir, port } => serve::forever(&dir, serve::bind(port)?),
         Chore::Golden { update } => golden::run(update),
+        Chore::Exam(options) => exam::run(&options),
     }
 }

@@ -78,6 +78,7 @@ pub struct Run {
     driver: Driver,
     pieces: Vec<String>,
     committed: u32,
+    rows: u64,
     seconds: f64,
 }
 
@@ -88,6 +89,7 @@ impl Run {
             driver,
             pieces,
             committed: 0,
+            rows: 0,
             seconds: 0.0,
         }
     }
@@ -98,9 +100,19 @@ impl Run {
     /// What the device reports; nothing has changed then and the step can be made again.
     pub async fn next(&mut self, model: &mut LoadedModel) -> Result<Option<StepFrame>> {
         let clock = Clock::start();
+        let rows = self.driver.canvas().len();
         let frame = self.driver.step(model).await?;
         self.seconds += clock.seconds();
+        if frame.is_some() {
+            self.rows += u64::from(rows);
+        }
         Ok(frame.map(|frame| self.show(&frame, model)))
+    }
+
+    /// Rows forwarded so far: the sequence's length, prompt included, summed over the forwards.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// What each position of the canvas shows now.
