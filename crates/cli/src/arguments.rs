@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, value_parser};
-use unmask_engine::Choice;
+use unmask_engine::decode::method::{self, Method};
 use unmask_engine::session::{DeviceChoice, DtypeChoice};
+use unmask_engine::{Choice, Error, decode};
 
 /// Diffusion language models: text appears in parallel, in any order, anywhere on a canvas.
 #[derive(Debug, Parser)]
@@ -71,16 +72,16 @@ pub struct DecodingArguments {
     pub block: Option<u32>,
     /// Which proposals are committed: METHOD or METHOD:parameter=value,... (`unmask methods` lists
     /// them; default: threshold, or even where --steps is given).
-    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    #[arg(long, value_name = "METHOD", value_parser = select)]
     pub select: Option<Choice>,
     /// What is undone (default: none).
-    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    #[arg(long, value_name = "METHOD", value_parser = revise)]
     pub revise: Option<Choice>,
     /// Which positions are open, and how the canvas grows (default: blocks).
-    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    #[arg(long, value_name = "METHOD", value_parser = structure)]
     pub structure: Option<Choice>,
     /// When a run ends before the canvas is full (default: eos).
-    #[arg(long, value_name = "METHOD", value_parser = choice)]
+    #[arg(long, value_name = "METHOD", value_parser = exit)]
     pub exit: Option<Choice>,
     /// Commit what is at least so probable (with --select threshold; default 0.9).
     #[arg(long, value_name = "P", value_parser = probability)]
@@ -196,10 +197,27 @@ pub enum ConventionName {
     Dream,
 }
 
-/// A method with its values.
-fn choice(text: &str) -> Result<Choice, String> {
-    text.parse()
-        .map_err(|error: unmask_engine::Error| error.message)
+/// A method of one kind with its values.
+fn choice<P: ?Sized>(kind: &str, methods: &[Method<P>], text: &str) -> Result<Choice, String> {
+    let choice: Choice = text.parse().map_err(|error: Error| error.message)?;
+    method::check(kind, methods, &choice).map_err(|error| error.message)?;
+    Ok(choice)
+}
+
+fn select(text: &str) -> Result<Choice, String> {
+    choice("select", decode::select::METHODS, text)
+}
+
+fn revise(text: &str) -> Result<Choice, String> {
+    choice("revise", decode::revise::METHODS, text)
+}
+
+fn structure(text: &str) -> Result<Choice, String> {
+    choice("structure", decode::structure::METHODS, text)
+}
+
+fn exit(text: &str) -> Result<Choice, String> {
+    choice("exit", decode::exit::METHODS, text)
 }
 
 fn probability(word: &str) -> Result<f32, String> {

@@ -208,17 +208,10 @@ fn missing(file: &str) -> Error {
     )
 }
 
-/// Whether the checkpoint names a mask token.
+/// Whether the checkpoint names a mask token. One that its tokenizer merely holds does not count:
+/// twins of diffusion models share their tokenizer.
 fn has_mask(config: &Config, text: &TextCodec) -> Result<bool> {
-    let configured = !config.ids("mask_token_id")?.is_empty() || text.names_mask_token();
-    // A token that is merely spelled like one is none of a checkpoint that calls itself a language
-    // model: twins of diffusion models share their tokenizer.
-    let classes = config.get("architectures").and_then(|list| list.as_array());
-    let class = classes
-        .and_then(|list| list.first()?.as_str())
-        .unwrap_or("");
-    let spelled = !class.ends_with("ForCausalLM") && text.mask_token_id().is_some();
-    Ok(configured || spelled)
+    Ok(!config.ids("mask_token_id")?.is_empty() || text.names_mask_token())
 }
 
 /// The ids with a meaning for decoding, from the configurations or else the tokenizer.

@@ -15,7 +15,7 @@ pub struct Family {
     pub shift: LogitShift,
     /// Where confidence is measured.
     pub stat_space: StatSpace,
-    /// A checkpoint without a mask token is an ordinary causal language model.
+    /// A checkpoint that calls itself a language model and names no mask token is one: causal.
     pub causal_without_mask: bool,
 }
 
@@ -54,7 +54,7 @@ pub fn supported_families() -> Vec<&'static str> {
 }
 
 /// The architecture of a checkpoint; `has_tensor` tells which tensors it holds, `has_mask` whether
-/// its configuration or its tokenizer names a mask token.
+/// its configuration or its tokenizer's names a mask token.
 ///
 /// # Errors
 /// `unsupported_model` naming the family or the option that is not supported; `bad_file` for a
@@ -156,6 +156,7 @@ mod tests {
             (model.spec().attention, model.spec().shift)
         };
         let mut config = qwen3();
+        config["architectures"] = json!(["Qwen3ForCausalLM"]);
         assert_eq!(spec(&config, true), (Attention::Full, LogitShift::None));
         assert_eq!(spec(&config, false), (Attention::Causal, LogitShift::Next));
         config["block_size"] = json!(8);

@@ -78,6 +78,15 @@ pub fn build<P: ?Sized>(
     (method.build)(&values, setup)
 }
 
+/// Whether `choice` names one of `methods` and its values fit.
+///
+/// # Errors
+/// As [`build`].
+pub fn check<P: ?Sized>(kind: &str, methods: &[Method<P>], choice: &Choice) -> Result<()> {
+    let method = find(kind, methods, choice)?;
+    Values::resolve(kind, method.name, method.parameters, choice).map(|_| ())
+}
+
 /// The method that `choice` names.
 ///
 /// # Errors

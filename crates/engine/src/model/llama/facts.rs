@@ -25,7 +25,7 @@ pub fn read(
     let key_heads = config.optional_size("num_key_value_heads")?;
     let head_dim = config.optional_size("head_dim")?;
     let tied = config.flag("tie_word_embeddings")?.unwrap_or(false);
-    let causal = family.causal_without_mask && !has_mask;
+    let causal = family.causal_without_mask && !has_mask && is_language_model(config);
     let spec = ModelSpec {
         architecture: family.model_type.to_owned(),
         hidden,
@@ -55,6 +55,13 @@ pub fn read(
     };
     check_shapes(&spec)?;
     Ok(spec)
+}
+
+/// Whether the checkpoint calls itself an ordinary language model.
+fn is_language_model(config: &Config) -> bool {
+    let classes = config.get("architectures").and_then(|list| list.as_array());
+    let class = classes.and_then(|list| list.first()?.as_str());
+    class.is_some_and(|class| class.ends_with("ForCausalLM"))
 }
 
 /// Blocks where the configuration gives their size (SDAR, Fast-dLLM v2).
