@@ -7,13 +7,13 @@ use crate::reference::{Settings, Trace, fast_dllm, llada};
 use crate::toy::{MASK, SIZE, Toy, commits, driver, run};
 
 #[derive(Clone, Debug)]
-struct Case {
-    toy: Toy,
-    prompt: Vec<u32>,
+pub struct Case {
+    pub toy: Toy,
+    pub prompt: Vec<u32>,
     /// Behind the prompt: MASK is open, the rest is pinned.
-    template: Vec<u32>,
-    blocks: usize,
-    settings: Settings,
+    pub template: Vec<u32>,
+    pub blocks: usize,
+    pub settings: Settings,
 }
 
 impl Case {
@@ -32,11 +32,11 @@ impl Case {
         }
     }
 
-    fn sequence(&self) -> Vec<u32> {
+    pub fn sequence(&self) -> Vec<u32> {
         [self.prompt.as_slice(), &self.template].concat()
     }
 
-    fn decode(&self, select: Choice) -> Trace {
+    pub fn decode(&self, select: Choice) -> Trace {
         let segments = [Segment::Pinned(self.template.clone())];
         let canvas = Canvas::new(&self.prompt, &segments, MASK);
         let (frames, canvas) = run(driver(canvas, &self.options(select)), &mut self.toy.clone());
@@ -53,7 +53,7 @@ fn token() -> impl Strategy<Value = u32> {
 }
 
 prop_compose! {
-    fn case()(blocks in 1..5usize, block in 1..9usize)(
+    pub fn case()(blocks in 1..5usize, block in 1..9usize)(
         toy in any::<u32>().prop_map(|seed| Toy { seed }),
         prompt in prop::collection::vec(token(), 0..6),
         template in prop::collection::vec(prop_oneof![4 => Just(MASK), 1 => token()], blocks * block),

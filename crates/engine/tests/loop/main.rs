@@ -3,9 +3,11 @@
 
 mod agreement;
 mod contract;
+mod credit;
 mod ending;
 mod properties;
 mod reference;
 mod script;
+mod select;
 mod toy;
 mod whim;

@@ -1,10 +1,12 @@
 //! What holds for every combination of pieces, adversarial ones included.
 
 use proptest::prelude::*;
+use unmask_engine::decode::method::{Choice, Kind, Parameter, Value};
 use unmask_engine::decode::row_plan::FullPlan;
+use unmask_engine::decode::select::METHODS;
 use unmask_engine::decode::{
     Canvas, Commit, Convention, DecodeOptions, Driver, Frame, Pieces, Plan, Proposal, RowPlan,
-    Segment, method::Choice,
+    Segment,
 };
 
 use crate::toy::{MASK, PAD, SIZE, STOP, Toy, driver, run, vocabulary};
@@ -20,14 +22,59 @@ fn canvas() -> impl Strategy<Value = Canvas> {
         .prop_map(|(prompt, segments)| Canvas::new(&prompt, &segments, MASK))
 }
 
+/// A value that `parameter` allows.
+fn value(parameter: &Parameter) -> BoxedStrategy<Value> {
+    match parameter.kind {
+        Kind::Real(least, most) => {
+            let near = least..=most.min(least + 3.0);
+            prop_oneof![4 => near, 1 => Just(least), 1 => Just(most)]
+                .prop_map(Value::Number)
+                .boxed()
+        }
+        Kind::Count(least, most) => (least..=most.min(least + 40))
+            .prop_map(|count| Value::Number(count.into()))
+            .boxed(),
+        Kind::Word(words) => prop::sample::select(words)
+            .prop_map(|word| Value::Word(word.to_owned()))
+            .boxed(),
+    }
+}
+
+/// A method with some of its parameters set, or none.
+fn choice(name: &'static str, parameters: &[Parameter]) -> BoxedStrategy<Choice> {
+    let values: Vec<_> = parameters
+        .iter()
+        .map(|parameter| prop::option::of(value(parameter)))
+        .collect();
+    let names: Vec<String> = parameters
+        .iter()
+        .map(|parameter| parameter.name.to_owned())
+        .collect();
+    values
+        .prop_map(move |values| {
+            let given = names.iter().cloned().zip(values);
+            let mut choice = Choice::new(name);
+            choice.values = given
+                .filter_map(|(name, value)| Some((name, value?)))
+                .collect();
+            choice
+        })
+        .boxed()
+}
+
+/// Any select method with any parameters.
+fn select() -> impl Strategy<Value = Choice> {
+    let methods = METHODS.iter();
+    let choices: Vec<_> = methods
+        .map(|method| choice(method.name, method.parameters))
+        .collect();
+    prop::strategy::Union::new(choices)
+}
+
 prop_compose! {
     fn options()(
         block in prop::option::of(1..12u32),
-        select in prop_oneof![
-            Just(Choice::new("even")),
-            (1..40u32).prop_map(|steps| Choice::new("even").with("steps", steps)),
-            (0.0..=1.0f32).prop_map(|threshold| Choice::new("threshold").with("threshold", threshold)),
-        ],
+        select in select(),
         exit in prop_oneof![Just(Choice::new("eos")), Just(Choice::new("full"))],
         convention in prop_oneof![Just(Convention::Llada), Just(Convention::Dream)],
         temperature in prop_oneof![Just(0.0f32), 0.1..2.0f32],
@@ -101,8 +148,28 @@ fn check_end(after: &Canvas, last: &Frame) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn every_method_runs_with_its_defaults() {
+    let mut names = std::collections::BTreeSet::new();
+    for method in METHODS {
+        assert!(names.insert(method.name), "{} is there twice", method.name);
+        for block in [None, Some(5)] {
+            let canvas = Canvas::new(&[1, MASK], &[Segment::Masked(17)], MASK);
+            let options = DecodeOptions {
+                block,
+                select: Choice::new(method.name),
+                exit: Choice::new("full"),
+                ..DecodeOptions::default()
+            };
+            let (frames, after) = run(driver(canvas.clone(), &options), &mut Toy { seed: 4 });
+            check_frames(&canvas, &after, &frames).unwrap();
+            assert!(frames.len() <= 18, "{}", method.name);
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(800))]
 
     #[test]
     fn every_run_ends_and_frames_add_up(canvas in canvas(), options in options(), seed in any::<u32>()) {
@@ -162,6 +229,18 @@ proptest! {
         let pieces = whimsical(&canvas, whim, budget, eos);
         let proposal = Proposal::default();
         let driver = Driver::with_pieces(canvas.clone(), vocabulary(), proposal, pieces).unwrap();
+        let (frames, after) = run(driver, &mut Toy { seed });
+        check_frames(&canvas, &after, &frames)?;
+        prop_assert!(frames.len() as u32 <= canvas.masks() + budget);
+    }
+
+    #[test]
+    fn every_method_copes_with_missing_rows_and_remasks(
+        canvas in canvas(), options in options(), whim in any::<u32>(), budget in 0..30u32, seed in any::<u32>(),
+    ) {
+        let mut pieces = whimsical(&canvas, whim, budget, false);
+        pieces.select = Pieces::new(&options, &canvas, &vocabulary()).unwrap().select;
+        let driver = Driver::with_pieces(canvas.clone(), vocabulary(), options.proposal, pieces).unwrap();
         let (frames, after) = run(driver, &mut Toy { seed });
         check_frames(&canvas, &after, &frames)?;
         prop_assert!(frames.len() as u32 <= canvas.masks() + budget);

@@ -2,7 +2,8 @@
 //! ties of tokens and of confidences are common.
 
 use unmask_engine::decode::{
-    Canvas, Convention, DecodeOptions, Driver, Forward, Frame, Plan, Proposal, Readout, Vocabulary,
+    Canvas, Convention, DecodeOptions, Driver, Forward, Frame, GATHER, Plan, Proposal, Readout,
+    Vocabulary,
 };
 use unmask_engine::random::{bits, gumbel, mix, row_key};
 use unmask_engine::{Record, Result};
@@ -45,6 +46,23 @@ impl Toy {
         (0..SIZE).map(level).collect()
     }
 
+    /// Logits of any id at `position` in the space that statistics are taken in.
+    fn gathered(
+        &self,
+        canvas: &Canvas,
+        position: u32,
+        ids: [u32; GATHER],
+        proposal: &Proposal,
+    ) -> [f32; GATHER] {
+        let mut logits = self.logits(canvas.ids(), position as usize);
+        logits[MASK as usize] = f32::NEG_INFINITY;
+        to_stat_space(&mut logits, proposal);
+        ids.map(|id| {
+            let logit = logits.get(id as usize);
+            logit.copied().unwrap_or(f32::NEG_INFINITY)
+        })
+    }
+
     fn record(&self, canvas: &Canvas, position: u32, step: u32, proposal: &Proposal) -> Record {
         let mut logits = self.logits(canvas.ids(), position as usize);
         logits[MASK as usize] = f32::NEG_INFINITY;
@@ -58,10 +76,21 @@ impl Toy {
             }
         });
         let samp = first_largest(&noisy.collect::<Vec<f32>>());
-        if proposal.convention == Convention::Dream && temperature > 0.0 {
-            logits.iter_mut().for_each(|logit| *logit /= temperature);
-        }
+        to_stat_space(&mut logits, proposal);
         statistics(&logits, samp, canvas.id(position))
+    }
+}
+
+/// Divides by the temperature where the convention says so. The largest becomes 0: rows that
+/// differ by a constant have the same softmax, and with it the same records, so they tie.
+fn to_stat_space(logits: &mut [f32], proposal: &Proposal) {
+    let scale = match proposal.convention {
+        Convention::Dream if proposal.temperature > 0.0 => proposal.temperature,
+        _ => 1.0,
+    };
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for logit in logits {
+        *logit = (*logit - largest) / scale;
     }
 }
 
@@ -81,9 +110,12 @@ fn statistics(logits: &[f32], samp: u32, current: u32) -> Record {
     let mut others = logits.to_vec();
     others[top1 as usize] = f32::NEG_INFINITY;
     let top2 = first_largest(&others);
-    let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+    // In order of size, so that rows of the same logits tie whatever tokens have them.
+    let mut sorted = logits.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let total: f64 = sorted.iter().map(|&logit| f64::from(logit).exp()).sum();
     let at = |token: u32| logits[token as usize];
-    let entropy: f64 = logits
+    let entropy: f64 = sorted
         .iter()
         .filter(|logit| logit.is_finite())
         .map(|&logit| f64::from(logit).exp() / total * (total.ln() - f64::from(logit)))
@@ -111,15 +143,8 @@ impl Forward for Toy {
     ) -> Result<Readout> {
         let record = |&position: &u32| self.record(canvas, position, plan.step, proposal);
         let gathered = plan.records.iter().zip(&plan.gather);
-        let gathered = gathered.map(|(&position, ids)| {
-            let logits = self.logits(canvas.ids(), position as usize);
-            ids.map(|id| {
-                logits
-                    .get(id as usize)
-                    .copied()
-                    .unwrap_or(f32::NEG_INFINITY)
-            })
-        });
+        let gathered =
+            gathered.map(|(&position, &ids)| self.gathered(canvas, position, ids, proposal));
         // Not a divergence of anything, but a number that a piece may meet.
         let kl = |&position: &u32| {
             let at = mix(mix(self.seed ^ position).wrapping_add(plan.step)) % 4;

@@ -12,6 +12,33 @@ pub(super) const STEPS: Parameter = Parameter::derived_count(
     "Steps over the whole canvas; one per open position where absent.",
 );
 
+/// The steps that a block gets of those of the canvas.
+#[derive(Clone, Copy)]
+pub struct Share {
+    steps: Option<u32>,
+    blocks: u32,
+}
+
+impl Share {
+    /// `steps` for the whole canvas of `blocks` blocks; none: one for each mask.
+    #[must_use]
+    pub fn new(steps: Option<u32>, blocks: u32) -> Self {
+        Self { steps, blocks }
+    }
+
+    /// The shares of a method's `steps`.
+    pub(super) fn of(values: &Values, setup: &Setup) -> Self {
+        Self::new(values.given_count("steps"), setup.blocks())
+    }
+
+    /// Steps of block `index`, at least 1, where it has `masks` masks when it opens.
+    #[must_use]
+    pub fn of_block(&self, index: u32, masks: u32) -> u32 {
+        let even = |steps: u32| steps / self.blocks + u32::from(index < steps % self.blocks);
+        self.steps.map_or(masks, even).max(1)
+    }
+}
+
 /// How many commits a step has, spread evenly over the block's share of the steps.
 ///
 /// The steps of the canvas are spread evenly over its blocks, the first blocks taking what does
@@ -21,8 +48,7 @@ pub(super) const STEPS: Parameter = Parameter::derived_count(
 /// nothing but the steps left needs to be remembered. Where `S > m`, LLaDA's last steps commit
 /// nothing; they end with the masks here and cost no forward.
 pub struct Budget {
-    steps: Option<u32>,
-    blocks: u32,
+    share: Share,
     /// Steps that each opened block has left.
     left: BTreeMap<u32, u32>,
 }
@@ -32,8 +58,7 @@ impl Budget {
     #[must_use]
     pub fn new(steps: Option<u32>, blocks: u32) -> Self {
         Self {
-            steps,
-            blocks,
+            share: Share::new(steps, blocks),
             left: BTreeMap::new(),
         }
     }
@@ -50,18 +75,43 @@ impl Budget {
         let steps_left = match self.left.get(&block.index) {
             // A block that opens again, or gets masks late, is finished at one go.
             Some(&left) => left.max(1),
-            None => self.steps_of(block.index, masks).max(1),
+            None => self.share.of_block(block.index, masks),
         };
         self.left.insert(block.index, steps_left - 1);
         masks.div_ceil(steps_left) as usize
     }
+}
 
-    fn steps_of(&self, block: u32, masks: u32) -> u32 {
-        let Some(steps) = self.steps else {
-            return masks;
+/// LLaDA's budgets as they were laid down when the block opened, for methods that may commit more
+/// than their budget: what is ahead of the plan stays ahead.
+pub struct Quota {
+    share: Share,
+    /// Masks at the opening, steps in all and steps done, by the block's index.
+    blocks: BTreeMap<u32, [u32; 3]>,
+}
+
+impl Quota {
+    /// With so many steps for each block.
+    #[must_use]
+    pub fn new(share: Share) -> Self {
+        Self {
+            share,
+            blocks: BTreeMap::new(),
+        }
+    }
+
+    /// `floor(m / S) + [j < m mod S]` for this step of its block, which is used up; a step beyond
+    /// the plan gets the largest of the plan.
+    pub fn next(&mut self, step: &Step) -> usize {
+        let block = step.block;
+        let open = || {
+            let masks = step.canvas.masked_in(block.range()).count() as u32;
+            [masks, self.share.of_block(block.index, masks), 0]
         };
-        let share = steps / self.blocks + u32::from(block < steps % self.blocks);
-        share.max(1)
+        let [masks, steps, done] = self.blocks.entry(block.index).or_insert_with(open);
+        let early = *done < *masks % *steps || *done >= *steps && *masks % *steps > 0;
+        *done = done.saturating_add(1);
+        (*masks / *steps + u32::from(early)) as usize
     }
 }
 
@@ -123,14 +173,33 @@ mod tests {
     #[test]
     fn steps_are_spread_over_the_blocks() {
         let shares = |steps, blocks| {
-            let budget = Budget::new(Some(steps), blocks);
+            let share = Share::new(Some(steps), blocks);
             (0..blocks)
-                .map(|block| budget.steps_of(block, 9))
+                .map(|block| share.of_block(block, 9))
                 .collect::<Vec<_>>()
         };
         assert_eq!(shares(8, 4), [2, 2, 2, 2]);
         assert_eq!(shares(10, 4), [3, 3, 2, 2]);
         assert_eq!(shares(2, 4), [1, 1, 1, 1], "every block needs a step");
+    }
+
+    #[test]
+    fn a_quota_is_the_plan_of_the_opening() {
+        let canvas = Canvas::new(&[], &[Segment::Masked(8)], MASK);
+        let mut quota = Quota::new(Share::new(Some(3), 1));
+        let mut next = |canvas: &Canvas| {
+            quota.next(&Step {
+                number: 0,
+                block: Block::new(0, 0, canvas.len()),
+                canvas,
+                rows: &[],
+                shadows: &[],
+            })
+        };
+        let emptier = Canvas::new(&[], &[Segment::Masked(1)], MASK);
+        let plan = [next(&canvas), next(&emptier), next(&emptier)];
+        assert_eq!(plan, [3, 3, 2], "whatever was committed meanwhile");
+        assert_eq!(next(&emptier), 3, "beyond the plan");
     }
 
     #[test]

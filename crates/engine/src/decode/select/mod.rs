@@ -4,17 +4,67 @@
 //! the lower position wins. Whether a threshold itself passes is said by each member.
 
 pub mod budget;
+mod certainty_prior;
+mod chance;
+mod credit;
+mod dream;
+mod dynamic;
+mod entropy;
+mod entropy_bound;
 mod even_split;
+mod factor;
+mod hierarchical;
+mod klass;
+mod local_leap;
+mod pc_sampler;
+mod per_block;
+mod random;
+mod slow_fast;
+mod static_split;
 mod threshold;
+mod wide;
 
+pub use certainty_prior::CertaintyPrior;
+pub use credit::{Credit, CreditDecoding};
+pub use dream::{Dream, DreamOrder, Schedule as DreamSchedule};
+pub use dynamic::Dynamic;
+pub use entropy::Entropy;
+pub use entropy_bound::{BoundOrder, EntropyBound};
 pub use even_split::EvenSplit;
+pub use factor::Factor;
+pub use hierarchical::Hierarchical;
+pub use klass::Klass;
+pub use local_leap::LocalLeap;
+pub use pc_sampler::{Frequencies, PcSampler};
+pub use random::Random;
+pub use slow_fast::SlowFast;
+pub use static_split::StaticSplit;
 pub use threshold::Threshold;
+pub use wide::Wide;
 
 use super::method::Method;
 use super::{Commit, GATHER, NO_TOKEN, Row, RowScope, Splice, Step};
 
-/// Every select method.
-pub const METHODS: &[Method<dyn Select>] = &[threshold::METHOD, even_split::METHOD];
+/// Every select method: the everyday ones first, then by what they look at.
+pub const METHODS: &[Method<dyn Select>] = &[
+    threshold::METHOD,
+    even_split::METHOD,
+    random::METHOD,
+    dream::METHOD,
+    static_split::METHOD,
+    dynamic::METHOD,
+    factor::METHOD,
+    local_leap::METHOD,
+    hierarchical::METHOD,
+    wide::METHOD,
+    slow_fast::METHOD,
+    entropy::METHOD,
+    entropy_bound::METHOD,
+    credit::METHOD,
+    klass::METHOD,
+    pc_sampler::METHOD,
+    certainty_prior::METHOD,
+];
 
 /// Chooses among the eligible rows.
 pub trait Select {
@@ -50,10 +100,23 @@ pub trait Select {
 
 /// Every candidate as a commit, surest first; of equals the lower position first.
 fn ranked(candidates: &[Row]) -> Vec<Commit> {
-    let mut commits: Vec<Commit> = candidates.iter().map(Row::commit).collect();
+    let confidence = |row: &Row| row.commit().confidence;
+    let rows = ranked_by(candidates, confidence);
+    rows.into_iter().map(Row::commit).collect()
+}
+
+/// Every candidate, highest score first; of equals the lower position first.
+fn ranked_by(candidates: &[Row], score: impl Fn(&Row) -> f32) -> Vec<&Row> {
+    let mut rows: Vec<(f32, &Row)> = candidates.iter().map(|row| (score(row), row)).collect();
     // A stable sort keeps equals in their ascending order of positions.
-    commits.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
-    commits
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The `count` candidates of the highest score, by position; of equals the lower position.
+fn highest(candidates: &[Row], count: usize, score: impl Fn(&Row) -> f32) -> Vec<Commit> {
+    let ranked = ranked_by(candidates, score);
+    by_position(ranked.into_iter().take(count).map(Row::commit).collect())
 }
 
 /// The surest where a block asks for a commit and `commits` is empty; `ranked` is surest first.
@@ -96,18 +159,59 @@ mod fixtures {
         confidences.iter().enumerate().map(row).collect()
     }
 
+    /// Rows that are alike but for their entropies.
+    pub fn entropies(entropies: &[f32]) -> Vec<Row> {
+        let mut rows = rows(&vec![0.5; entropies.len()]);
+        for (row, &entropy) in rows.iter_mut().zip(entropies) {
+            row.record.ent = entropy;
+        }
+        rows
+    }
+
     /// What `piece` commits of `candidates` in step `number` of one block that is all open.
     pub fn select_at(piece: &mut dyn Select, candidates: &[Row], number: u32) -> Vec<u32> {
-        let length = candidates.last().map_or(0, |row| row.position + 1);
-        let canvas = Canvas::new(&[], &[Segment::Masked(length)], MASK);
-        let step = Step {
-            number,
-            block: Block::new(0, 0, length),
-            canvas: &canvas,
-            rows: candidates,
-            shadows: &[],
+        positions(&commits_at(piece, candidates, number))
+    }
+
+    pub fn commits_at(piece: &mut dyn Select, candidates: &[Row], number: u32) -> Vec<Commit> {
+        let canvas = masks(candidates);
+        let block = Block::new(0, 0, canvas.len());
+        select_in(piece, candidates, number, &canvas, block)
+    }
+
+    /// The same in a block that does not ask for a commit.
+    pub fn select_freely(piece: &mut dyn Select, candidates: &[Row]) -> Vec<u32> {
+        let canvas = masks(candidates);
+        let block = Block {
+            must_commit: false,
+            ..Block::new(0, 0, canvas.len())
         };
-        positions(&piece.select(candidates, &step))
+        positions(&select_in(piece, candidates, 0, &canvas, block))
+    }
+
+    pub fn select_in(
+        piece: &mut dyn Select,
+        candidates: &[Row],
+        number: u32,
+        canvas: &Canvas,
+        block: Block,
+    ) -> Vec<Commit> {
+        piece.select(
+            candidates,
+            &Step {
+                number,
+                block,
+                canvas,
+                rows: candidates,
+                shadows: &[],
+            },
+        )
+    }
+
+    /// A canvas of masks up to the last candidate.
+    fn masks(candidates: &[Row]) -> Canvas {
+        let length = candidates.last().map_or(0, |row| row.position + 1);
+        Canvas::new(&[], &[Segment::Masked(length)], MASK)
     }
 
     pub fn positions(commits: &[Commit]) -> Vec<u32> {
