@@ -48,6 +48,18 @@ impl Record {
         (self.l_samp - self.lse).exp()
     }
 
+    /// Probability of the token that is at the position now; 0 where that is MASK.
+    #[must_use]
+    pub fn current_probability(&self) -> f32 {
+        (self.l_cur - self.lse).exp()
+    }
+
+    /// How far the largest logit is above the second.
+    #[must_use]
+    pub fn logit_margin(&self) -> f32 {
+        self.l1 - self.l2
+    }
+
     /// Probability of the most likely token minus that of the second.
     #[must_use]
     pub fn margin(&self) -> f32 {

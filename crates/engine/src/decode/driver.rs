@@ -49,7 +49,10 @@ impl Driver {
             )));
         }
         let mut driver = Self {
-            bound: canvas.masks() + pieces.revise.budget() + pieces.structure.budget(),
+            bound: canvas
+                .masks()
+                .saturating_add(pieces.revise.budget())
+                .saturating_add(pieces.structure.budget()),
             canvas,
             vocabulary,
             proposal,
@@ -107,12 +110,11 @@ impl Driver {
             shadows: &shadows,
         };
         let mut committed = self.select(&step);
-        let revised = self.pieces.revise.revise(&committed, &step);
+        let mut revised = self.pieces.revise.revise(&committed, &step);
         self.canvas.apply(&committed, number);
         self.canvas.apply(&revised, number);
         let spliced = self.splice(&committed, &step);
-        let filled = self.exit(&step, &spliced, &mut committed);
-        self.next = self.upcoming(&block);
+        let filled = self.conclude(&step, &spliced, &mut committed, &mut revised);
         Ok(Some(Frame {
             step: number,
             block: block.index,
@@ -174,44 +176,67 @@ impl Driver {
         spliced
     }
 
-    /// Asks whether the text has ended and carries the answer out. Proposals that fill the canvas
-    /// count as committed; what is returned is padding.
-    fn exit(
+    /// Decides what the next forward is for. Whether the text has ended is asked once its block
+    /// needs no further look: a token that may still be revised is no end, and once the text has
+    /// ended nothing is read again. What is returned is padding.
+    fn conclude(
         &mut self,
         step: &Step,
         spliced: &[Splice],
         committed: &mut Vec<Commit>,
+        revised: &mut [Commit],
     ) -> Vec<Commit> {
-        match self.pieces.exit.test(step, &self.canvas) {
-            Verdict::Continue => Vec::new(),
-            Verdict::EndAt(stop) => {
-                let filled = padding(&self.canvas, &self.vocabulary, stop);
-                self.canvas.apply(&filled, step.number);
-                filled
-            }
-            Verdict::FillAll => {
-                let proposals = open_proposals(step.rows, spliced, &self.canvas);
-                self.canvas.apply(&proposals, step.number);
-                // Frames number positions as they were before the splices of their step.
-                let written = |row: &&Row| {
-                    moved(row.position, spliced)
-                        .is_some_and(|now| proposals.iter().any(|p| p.position == now))
-                };
-                committed.extend(step.rows.iter().filter(written).map(Row::commit));
-                committed.sort_by_key(|commit| commit.position);
-                Vec::new()
+        let mut again = self.again(&step.block);
+        let mut filled = Vec::new();
+        if again.is_none() {
+            match self.pieces.exit.test(step, &self.canvas) {
+                Verdict::Continue => {}
+                Verdict::EndAt(stop) => {
+                    filled = padding(&self.canvas, &self.vocabulary, stop);
+                    self.canvas.apply(&filled, step.number);
+                }
+                Verdict::FillAll => {
+                    self.fill_all(step, spliced, committed, revised);
+                    again = self.again(&step.block);
+                }
             }
         }
+        self.next = again.or_else(|| self.pieces.structure.open(&self.canvas));
+        filled
     }
 
-    /// What the next forward is for: a block to read again after it was filled, or the next.
-    fn upcoming(&mut self, block: &Block) -> Option<Block> {
+    /// Writes every proposal that is still open; they count as committed.
+    fn fill_all(
+        &mut self,
+        step: &Step,
+        spliced: &[Splice],
+        committed: &mut Vec<Commit>,
+        revised: &mut [Commit],
+    ) {
+        let proposals = open_proposals(step.rows, spliced, &self.canvas);
+        self.canvas.apply(&proposals, step.number);
+        // Frames number positions as they were before the splices of their step.
+        let written = |row: &&Row| {
+            moved(row.position, spliced)
+                .is_some_and(|now| proposals.iter().any(|p| p.position == now))
+        };
+        for commit in step.rows.iter().filter(written).map(Row::commit) {
+            // What this step opened again was overwritten in the end, and a frame says so once.
+            match revised.iter_mut().find(|r| r.position == commit.position) {
+                Some(edit) => *edit = commit,
+                None => committed.push(commit),
+            }
+        }
+        committed.sort_by_key(|commit| commit.position);
+    }
+
+    /// `block` once more, where it is full and the revision wants to read it again.
+    fn again(&mut self, block: &Block) -> Option<Block> {
         let next = self.pieces.structure.open(&self.canvas);
         if next.is_some_and(|next| next.index == block.index) {
-            return next;
+            return None;
         }
-        let again = self.pieces.revise.post_pass(&self.canvas, next.as_ref());
-        again.or(next)
+        self.pieces.revise.post_pass(&self.canvas, next.as_ref())
     }
 }
 

@@ -97,6 +97,22 @@ impl Parameter {
         }
     }
 
+    /// A number from `least` to `most` that the piece derives when it is left out.
+    #[must_use]
+    pub const fn derived_real(
+        name: &'static str,
+        least: f64,
+        most: f64,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind: Kind::Real(least, most),
+            default: Default::Derived,
+            doc,
+        }
+    }
+
     /// One of `words`, the first by default.
     #[must_use]
     pub const fn word(

@@ -57,6 +57,12 @@ impl Values {
         self.number(name).map(|number| number as u32)
     }
 
+    /// A number that the piece derives where it is absent.
+    #[must_use]
+    pub fn given_real(&self, name: &str) -> Option<f32> {
+        self.number(name).map(|number| number as f32)
+    }
+
     /// A word.
     #[must_use]
     pub fn word(&self, name: &str) -> &str {
@@ -111,6 +117,7 @@ mod tests {
     const PARAMETERS: &[Parameter] = &[
         Parameter::probability("threshold", 0.9, "how sure"),
         Parameter::derived_count("steps", 1, "how many"),
+        Parameter::derived_real("rate", 0.0, 1.0, "how fast"),
         Parameter::word("shape", &["linear", "cosine"], "which"),
     ];
 
@@ -123,10 +130,12 @@ mod tests {
         let values = resolve("toy").unwrap();
         assert_eq!(values.real("threshold"), 0.9);
         assert_eq!(values.given_count("steps"), None);
+        assert_eq!(values.given_real("rate"), None);
         assert_eq!(values.word("shape"), "linear");
-        let values = resolve("toy:threshold=1,steps=3,shape=cosine").unwrap();
+        let values = resolve("toy:threshold=1,steps=3,rate=0.5,shape=cosine").unwrap();
         assert_eq!(values.real("threshold"), 1.0);
         assert_eq!(values.given_count("steps"), Some(3));
+        assert_eq!(values.given_real("rate"), Some(0.5));
         assert_eq!(values.word("shape"), "cosine");
     }
 
@@ -144,7 +153,7 @@ mod tests {
             ("toy:shape=round", "give one of linear, cosine"),
             (
                 "toy:speed=1",
-                "has no speed; it has threshold, steps, shape",
+                "has no speed; it has threshold, steps, rate, shape",
             ),
         ] {
             let error = resolve(text).unwrap_err();

@@ -21,6 +21,9 @@ mod per_block;
 mod random;
 mod slow_fast;
 mod static_split;
+pub(super) mod p2;
+pub(super) mod running_confidence;
+pub(super) mod saber;
 mod threshold;
 mod wide;
 
@@ -39,6 +42,9 @@ pub use pc_sampler::{Frequencies, PcSampler};
 pub use random::Random;
 pub use slow_fast::SlowFast;
 pub use static_split::StaticSplit;
+pub use p2::PathPlanning;
+pub use running_confidence::RunningConfidence;
+pub use saber::SaberThreshold;
 pub use threshold::Threshold;
 pub use wide::Wide;
 
@@ -64,6 +70,9 @@ pub const METHODS: &[Method<dyn Select>] = &[
     klass::METHOD,
     pc_sampler::METHOD,
     certainty_prior::METHOD,
+    saber::METHOD,
+    p2::METHOD,
+    running_confidence::METHOD,
 ];
 
 /// Chooses among the eligible rows.
