@@ -124,7 +124,7 @@ pub async fn load<F: Files>(
     let checkpoint = Checkpoint::open(files).await?;
     let architecture = model::detect(&config, &|name| checkpoint.tensor(name).is_some())?;
     let generation = read_generation_config(checkpoint.files()).await?;
-    let vocabulary = vocabulary(architecture.spec(), &generation, &text)?;
+    let vocabulary = vocabulary(architecture.spec(), &[&config, &generation], &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
 
     let mut ids = BufferIds::default();
@@ -206,24 +206,53 @@ fn missing(file: &str) -> Error {
 /// The ids with a meaning for decoding, from the configurations or else the tokenizer.
 fn vocabulary(
     spec: &model::ModelSpec,
-    generation: &Config,
+    configurations: &[&Config],
     text: &TextCodec,
 ) -> Result<Vocabulary> {
     let Some(mask_id) = spec.mask_id.or_else(|| text.mask_token_id()) else {
         return Err(Error::unsupported(NO_MASK_TOKEN));
     };
+    let size = spec.vocabulary as u32;
+    let pad_cycle = first_ids("pad_cycle_token_ids", configurations)?;
     let mut stop_ids = spec.stop_ids.clone();
-    for id in generation.ids("eos_token_id")? {
-        if !stop_ids.contains(&id) {
-            stop_ids.push(id);
-        }
+    for configuration in configurations {
+        stop_ids.extend(configuration.ids("eos_token_id")?);
     }
+    // With Rainbow Padding the padding says that the text is over, as the end token does.
+    stop_ids.extend(&pad_cycle);
     Ok(Vocabulary {
         mask_id,
-        stop_ids,
+        stop_ids: distinct(stop_ids),
         pad_id: spec.pad_id,
-        size: spec.vocabulary as u32,
+        size,
+        delimiters: text.ids_with_line_breaks(size),
+        expand_id: first_ids("expand_token_id", configurations)?
+            .first()
+            .copied(),
+        pad_cycle,
     })
+}
+
+/// The ids under `name` in the first of `configurations` that has any.
+fn first_ids(name: &str, configurations: &[&Config]) -> Result<Vec<u32>> {
+    for configuration in configurations {
+        let ids = configuration.ids(name)?;
+        if !ids.is_empty() {
+            return Ok(ids);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// `ids` without repetitions, in their order.
+fn distinct(ids: Vec<u32>) -> Vec<u32> {
+    let mut seen = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    }
+    seen
 }
 
 impl LoadedModel {

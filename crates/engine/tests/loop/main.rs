@@ -4,6 +4,8 @@
 mod agreement;
 mod contract;
 mod ending;
+mod growing;
+mod lengths;
 mod properties;
 mod reference;
 mod script;

@@ -2,6 +2,8 @@
 //! the toy's logits and the noise function. They keep the originals' shape: dense logits for
 //! every position, explicit budget lists, whole-sequence masks.
 
+pub mod growing;
+
 use unmask_engine::random::{bits, gumbel, row_key};
 
 use crate::toy::{MASK, Toy, first_largest};
