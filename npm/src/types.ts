@@ -118,7 +118,20 @@ export interface Commit {
   readonly text: string;
 }
 
-/** What one denoising step changed. */
+/**
+ * A change of the canvas's length: at `at`, `removed` positions go and `inserted` tokens come in their place; what is
+ * behind moves. The mask's id among the tokens is an open position.
+ */
+export interface Splice {
+  readonly at: number;
+  readonly removed: number;
+  readonly inserted: readonly number[];
+}
+
+/**
+ * What one denoising step changed. Where the canvas changes its length, `committed` has the positions of before, and
+ * `filled` and `texts` those of after: apply them in this order.
+ */
 export interface Frame {
   /** Number of the step, from 0. */
   readonly step: number;
@@ -129,6 +142,8 @@ export interface Frame {
   /** Masks left on the canvas. */
   readonly masksLeft: number;
   readonly committed: readonly Commit[];
+  /** Changes of the canvas's length, each counting on the ones before it; empty for most methods. */
+  readonly spliced: readonly Splice[];
   /** Padding written behind the end of the text; nothing the network proposed. */
   readonly filled: readonly Commit[];
   /**

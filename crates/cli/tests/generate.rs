@@ -63,6 +63,32 @@ fn json_lines_hold_every_frame_and_the_result() {
 }
 
 #[test]
+fn json_frames_tell_how_the_canvas_grows() {
+    let structure = "daedal:length_threshold=1,max_length=16";
+    let flags = [
+        "--prompt",
+        "Once upon a time",
+        "--length",
+        "8",
+        "--structure",
+        structure,
+        "--json",
+    ];
+    let lines = lines(&on_model("generate", &tiny(), &flags));
+    let (result, frames) = lines.split_last().expect("a result");
+    let mut length = 8;
+    for line in frames {
+        for splice in line["frame"]["spliced"].as_array().expect("splices") {
+            length += ids(&splice["inserted"]).len() as u64;
+            length -= splice["removed"].as_u64().expect("a count");
+            assert!(splice["at"].as_u64().expect("a position") <= length);
+        }
+    }
+    assert_eq!(length, 16);
+    assert_eq!(ids(&result["ids"]).len(), 16);
+}
+
+#[test]
 fn text_goes_to_stdout_and_the_device_to_stderr() {
     let flags = ["--prompt", "Once upon", "--length", "4", "--steps", "2"];
     let plain = on_model("generate", &tiny(), &flags);

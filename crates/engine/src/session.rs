@@ -128,7 +128,7 @@ pub async fn load<F: Files>(
     let holds = |name: &str| checkpoint.tensor(name).is_some();
     let architecture = model::detect(&config, &holds, has_mask)?;
     let generation = read_generation_config(checkpoint.files()).await?;
-    let vocabulary = vocabulary(architecture.spec(), &generation, &text)?;
+    let vocabulary = vocabulary(architecture.spec(), &[&config, &generation], &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
 
     let mut ids = BufferIds::default();
@@ -217,7 +217,7 @@ fn has_mask(config: &Config, text: &TextCodec) -> Result<bool> {
 /// The ids with a meaning for decoding, from the configurations or else the tokenizer.
 fn vocabulary(
     spec: &model::ModelSpec,
-    generation: &Config,
+    configurations: &[&Config],
     text: &TextCodec,
 ) -> Result<Vocabulary> {
     // A causal model has no mask token: the id behind its vocabulary stands for an open position,
@@ -228,18 +228,47 @@ fn vocabulary(
     let Some(mask_id) = behind.or(configured) else {
         return Err(Error::unsupported(NO_MASK_TOKEN));
     };
+    let size = spec.vocabulary as u32;
+    let pad_cycle = first_ids("pad_cycle_token_ids", configurations)?;
     let mut stop_ids = spec.stop_ids.clone();
-    for id in generation.ids("eos_token_id")? {
-        if !stop_ids.contains(&id) {
-            stop_ids.push(id);
-        }
+    for configuration in configurations {
+        stop_ids.extend(configuration.ids("eos_token_id")?);
     }
+    // With Rainbow Padding the padding says that the text is over, as the end token does.
+    stop_ids.extend(&pad_cycle);
     Ok(Vocabulary {
         mask_id,
-        stop_ids,
+        stop_ids: distinct(stop_ids),
         pad_id: spec.pad_id,
-        size: spec.vocabulary as u32 + u32::from(causal),
+        size: size + u32::from(causal),
+        delimiters: text.ids_with_line_breaks(size),
+        expand_id: first_ids("expand_token_id", configurations)?
+            .first()
+            .copied(),
+        pad_cycle,
     })
+}
+
+/// The ids under `name` in the first of `configurations` that has any.
+fn first_ids(name: &str, configurations: &[&Config]) -> Result<Vec<u32>> {
+    for configuration in configurations {
+        let ids = configuration.ids(name)?;
+        if !ids.is_empty() {
+            return Ok(ids);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// `ids` without repetitions, in their order.
+fn distinct(ids: Vec<u32>) -> Vec<u32> {
+    let mut seen = Vec::with_capacity(ids.len());
+    for id in ids {
+        if !seen.contains(&id) {
+            seen.push(id);
+        }
+    }
+    seen
 }
 
 impl LoadedModel {

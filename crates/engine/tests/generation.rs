@@ -84,18 +84,22 @@ fn the_same_text_on_every_executor() {
     }
 }
 
-#[test]
-fn frames_add_up_to_the_result() {
-    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
-        .expect("the CPU is always there");
-    let (frames, result) = generate(&mut model, &story(32));
-    let mask = model.info().mask_id;
-    let mut ids = vec![mask; 32];
-    let mut pieces = vec![String::new(); 32];
-    for frame in &frames {
-        for commit in frame.committed.iter().chain(&frame.filled) {
+/// A canvas of `length` positions that holds what `frames` tell.
+fn replay(frames: &[StepFrame], length: usize, mask: u32) -> (Vec<u32>, Vec<String>) {
+    let mut ids = vec![mask; length];
+    let mut pieces = vec![String::new(); length];
+    for frame in frames {
+        for commit in &frame.committed {
             ids[commit.position as usize] = commit.id;
             assert!((0.0..=1.0).contains(&commit.confidence));
+        }
+        for splice in &frame.spliced {
+            let gone = splice.at as usize..(splice.at + splice.removed) as usize;
+            ids.splice(gone.clone(), splice.inserted.iter().copied());
+            pieces.splice(gone, splice.inserted.iter().map(|_| String::new()));
+        }
+        for fill in &frame.filled {
+            ids[fill.position as usize] = fill.id;
         }
         for text in &frame.texts {
             pieces[text.position as usize].clone_from(&text.text);
@@ -103,10 +107,54 @@ fn frames_add_up_to_the_result() {
         let open = ids.iter().filter(|id| **id == mask).count();
         assert_eq!(open, frame.masks_left as usize);
     }
-    assert_eq!((ids, pieces), (result.ids.clone(), result.pieces.clone()));
-    assert_eq!(frames.last().map(|frame| frame.masks_left), Some(0));
-    let committed: usize = frames.iter().map(|frame| frame.committed.len()).sum();
-    assert_eq!(committed, result.committed as usize);
+    (ids, pieces)
+}
+
+#[test]
+fn frames_add_up_to_the_result() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
+        .expect("the CPU is always there");
+    let mask = model.info().mask_id;
+    for (structure, must_change) in [
+        ("blocks", false),
+        ("adablock", false),
+        ("pipelined", false),
+        // Without a threshold for the end it grows as far as it may.
+        ("daedal:length_threshold=1,max_length=24,window=8", true),
+        ("rho-eos:max_length=24", true),
+        ("end-of-text:floor=0.1", false),
+    ] {
+        let request = GenerateRequest {
+            structure: Some(structure.parse().expect("is a choice")),
+            ..story(16)
+        };
+        let (frames, result) = generate(&mut model, &request);
+        let shown = replay(&frames, 16, mask);
+        assert_eq!(
+            shown,
+            (result.ids.clone(), result.pieces.clone()),
+            "{structure}"
+        );
+        assert_eq!(frames.last().map(|frame| frame.masks_left), Some(0));
+        let committed: usize = frames.iter().map(|frame| frame.committed.len()).sum();
+        assert_eq!(committed, result.committed as usize);
+        let spliced = frames.iter().any(|frame| !frame.spliced.is_empty());
+        assert!(spliced || !must_change, "{structure}: {}", result.text);
+    }
+}
+
+#[test]
+fn a_method_for_other_checkpoints_is_refused_and_the_model_stays_usable() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::Auto, GpuOptions::default())
+        .expect("the CPU is always there");
+    let request = GenerateRequest {
+        structure: Some(Choice::new("dreamon")),
+        ..story(8)
+    };
+    let error = model.start(&request).err().expect("is refused");
+    assert_eq!(error.code, ErrorCode::BadInput);
+    assert!(error.message.contains("dreamon"), "{error}");
+    generate(&mut model, &story(8));
 }
 
 #[test]

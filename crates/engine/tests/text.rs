@@ -49,6 +49,17 @@ fn specials_are_recognised_and_not_shown() {
 }
 
 #[test]
+fn line_breaks_are_found_in_tokens() {
+    let codec = tiny_codec();
+    let size = codec.vocabulary_size() as u32;
+    let found = codec.ids_with_line_breaks(size);
+    let all = (0..size).filter(|&id| codec.decode(&[id]).contains('\n'));
+    assert_eq!(found, all.collect::<Vec<u32>>());
+    assert!(!found.is_empty());
+    assert!(codec.ids_with_line_breaks(0).is_empty());
+}
+
+#[test]
 fn the_mask_token_is_named_or_commonly_spelled() {
     assert_eq!(tiny_codec().mask_token_id(), Some(1));
     let unnamed = TextCodec::from_bytes(&tiny("tokenizer.json"), None, None).unwrap();

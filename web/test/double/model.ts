@@ -113,6 +113,7 @@ async function* framesOf(
       forwards: step + 1,
       masksLeft,
       committed,
+      spliced: [],
       filled,
       texts,
       seconds: (performance.now() - began) / 1000,

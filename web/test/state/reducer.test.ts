@@ -18,6 +18,7 @@ const frame: Frame = {
     { position: 0, id: 10, confidence: 0.9, text: "a" },
     { position: 1, id: 11, confidence: 0.8, text: "b" },
   ],
+  spliced: [],
   filled: [],
   texts: [],
   seconds: 1,

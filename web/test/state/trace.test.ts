@@ -17,6 +17,7 @@ function frame(
     forwards: step + 1,
     masksLeft: 0,
     committed,
+    spliced: [],
     filled: [],
     texts: committed,
     seconds: (step + 1) / 2,
@@ -45,6 +46,7 @@ describe("replay", () => {
   it("applies texts that changed without a commit, and ignores positions that do not exist", () => {
     const odd: Frame = {
       ...frame(2, [[99, 1, "x"]]),
+      spliced: [],
       filled: [{ position: 3, id: 0, confidence: 1, text: "" }],
       texts: [
         { position: 2, text: "é" },

@@ -17,6 +17,7 @@ pub struct Watch {
     prompt: String,
     shades: Vec<Shade>,
     pieces: Vec<String>,
+    mask_id: u32,
     is_coloured: bool,
     /// Lines on the screen that the next frame replaces.
     drawn: u16,
@@ -35,14 +36,11 @@ impl Watch {
         if is_dumb || !std::io::stderr().is_terminal() {
             return Ok(None);
         }
-        let shade = |&id: &u32| match id == mask_id {
-            true => Shade::Mask,
-            false => Shade::Given,
-        };
         let mut watch = Self {
             prompt: prompt.unwrap_or_default().to_owned(),
-            shades: run.ids().iter().map(shade).collect(),
+            shades: run.ids().iter().map(|&id| shade(id, mask_id)).collect(),
             pieces: run.pieces().to_vec(),
+            mask_id,
             is_coloured: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             drawn: 0,
             began: Instant::now(),
@@ -64,6 +62,11 @@ impl Watch {
         }
         for commit in &frame.committed {
             self.shades[commit.position as usize] = Shade::fresh(commit.confidence);
+        }
+        for splice in &frame.spliced {
+            let gone = splice.at as usize..(splice.at + splice.removed) as usize;
+            let shades = splice.inserted.iter().map(|&id| shade(id, self.mask_id));
+            self.shades.splice(gone, shades);
         }
         for padding in &frame.filled {
             self.shades[padding.position as usize] = Shade::Given;
@@ -138,6 +141,14 @@ impl Watch {
         }
         self.drawn = 0;
         queue!(out, terminal::Clear(terminal::ClearType::FromCursorDown))
+    }
+}
+
+/// How a token is drawn that no step committed.
+fn shade(id: u32, mask_id: u32) -> Shade {
+    match id == mask_id {
+        true => Shade::Mask,
+        false => Shade::Given,
     }
 }
 

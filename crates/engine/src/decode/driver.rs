@@ -1,5 +1,7 @@
 //! The loop: one forward a step, then pure policy.
 
+use std::borrow::Cow;
+
 use super::{
     Block, Canvas, Commit, DecodeOptions, Forward, Frame, Pieces, Proposal, Row, Splice, Step,
     Verdict, Vocabulary,
@@ -121,8 +123,8 @@ impl Driver {
             forwards: self.forwards,
             committed,
             revised,
-            filled,
             spliced,
+            filled,
             masks_left: self.canvas.masks(),
             finished: self.next.is_none(),
             records: rows,
@@ -146,7 +148,8 @@ impl Driver {
                 .map(|&position| pieces.select.gather(position))
                 .collect();
         }
-        let readout = forward.forward(&self.canvas, &plan, &self.proposal).await?;
+        let proposal = without(&self.proposal, pieces.structure.banned(&self.canvas));
+        let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
         let rows = Row::pair(&plan, &readout, &self.vocabulary)?;
         let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
         Ok((rows, shadows))
@@ -238,6 +241,16 @@ impl Driver {
         }
         self.pieces.revise.post_pass(&self.canvas, next.as_ref())
     }
+}
+
+/// `proposal`, never proposing one of `banned`.
+fn without(proposal: &Proposal, banned: Vec<u32>) -> Cow<'_, Proposal> {
+    let mut proposal = Cow::Borrowed(proposal);
+    if !banned.is_empty() {
+        let bias = banned.into_iter().map(|id| (id, f32::NEG_INFINITY));
+        proposal.to_mut().guidance.bias.extend(bias);
+    }
+    proposal
 }
 
 /// The rows that may be committed: a position without a record is not eligible.

@@ -28,12 +28,13 @@ pub struct Frame {
     pub committed: Vec<Commit>,
     /// Earlier commits that were overwritten, or opened again where the id is MASK.
     pub revised: Vec<Commit>,
-    /// Padding written behind the end of the text when the run stopped there, by position.
-    /// Not proposals, so tokens per forward do not count them; their confidence is 1.
-    pub filled: Vec<Commit>,
-    /// Changes of the canvas's length, after everything above and in this order; positions above
-    /// are those of before.
+    /// Changes of the canvas's length, after the commits and revisions and in this order; the
+    /// positions above are those of before.
     pub spliced: Vec<Splice>,
+    /// Padding written behind the end of the text when the run stopped there, by position as it
+    /// is after the changes of length. Not proposals, so tokens per forward do not count them;
+    /// their confidence is 1.
+    pub filled: Vec<Commit>,
     /// Open positions that remain.
     pub masks_left: u32,
     /// Whether this is the last frame.

@@ -144,9 +144,8 @@ mod tests {
         };
         let vocabulary = Vocabulary {
             mask_id: 9,
-            stop_ids: vec![],
-            pad_id: None,
             size: 10,
+            ..Vocabulary::default()
         };
         let readout = Readout {
             records: records.to_vec(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::LoadedModel;
 use crate::clock::Clock;
-use crate::decode::{Canvas, Commit, Driver, Frame};
+use crate::decode::{Canvas, Commit, Driver, Frame, Splice};
 use crate::error::Result;
 
 /// A token written to a position of the canvas.
@@ -30,6 +30,9 @@ pub struct TokenText {
 }
 
 /// One step of a run, in the canvas's own positions.
+///
+/// Where the canvas changes its length, `committed` has the positions of before and `filled` and
+/// `texts` have those of after `spliced`: apply them in the order of the fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepFrame {
@@ -43,6 +46,8 @@ pub struct StepFrame {
     pub masks_left: u32,
     /// Proposals that were accepted.
     pub committed: Vec<TokenCommit>,
+    /// Changes of the canvas's length, each counting on the ones before it.
+    pub spliced: Vec<Splice>,
     /// Padding written behind the end of the text.
     pub filled: Vec<TokenCommit>,
     /// Positions whose displayed text changed.
@@ -152,10 +157,12 @@ impl Run {
 
     fn show(&mut self, frame: &Frame, model: &LoadedModel) -> StepFrame {
         self.committed += frame.committed.len() as u32;
-        let before = std::mem::replace(&mut self.pieces, pieces(self.driver.canvas(), model));
+        let mut before = std::mem::replace(&mut self.pieces, pieces(self.driver.canvas(), model));
+        let start = self.driver.canvas().prompt_len();
+        let spliced = relative(&frame.spliced, start);
+        move_texts(&mut before, &spliced);
         let shown = self.pieces.iter().enumerate();
         let changed = shown.filter(|(i, text)| before.get(*i) != Some(text));
-        let start = self.driver.canvas().prompt_len();
         let tokens = |commits: &[Commit]| -> Vec<TokenCommit> {
             commits
                 .iter()
@@ -168,6 +175,7 @@ impl Run {
             forwards: frame.forwards,
             masks_left: frame.masks_left,
             committed: tokens(&frame.committed),
+            spliced,
             filled: tokens(&frame.filled),
             texts: changed
                 .map(|(i, text)| TokenText {
@@ -177,6 +185,24 @@ impl Run {
                 .collect(),
             seconds: self.seconds,
         }
+    }
+}
+
+/// `spliced` in positions that count from `canvas_start`.
+fn relative(spliced: &[Splice], canvas_start: u32) -> Vec<Splice> {
+    let moved = |splice: &Splice| Splice {
+        at: splice.at - canvas_start,
+        ..splice.clone()
+    };
+    spliced.iter().map(moved).collect()
+}
+
+/// Moves the texts of positions as the positions move; new ones show nothing yet.
+fn move_texts(texts: &mut Vec<String>, spliced: &[Splice]) {
+    for splice in spliced {
+        let gone = splice.at as usize..(splice.at + splice.removed) as usize;
+        let none = std::iter::repeat_n(String::new(), splice.inserted.len());
+        texts.splice(gone, none);
     }
 }
 
@@ -197,4 +223,24 @@ fn pieces(canvas: &Canvas, model: &LoadedModel) -> Vec<String> {
     model
         .text
         .pieces(canvas_ids(canvas), model.vocabulary.mask_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_move_with_their_positions() {
+        let mut texts = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let splice = |at, removed, inserted: &[u32]| Splice {
+            at,
+            removed,
+            inserted: inserted.to_vec(),
+        };
+        let spliced = [splice(6, 1, &[9, 9]), splice(9, 0, &[0]), splice(5, 1, &[])];
+        let own = relative(&spliced, 5);
+        assert_eq!(own[0].at, 1);
+        move_texts(&mut texts, &own);
+        assert_eq!(texts, ["", "", "c", "", "d"]);
+    }
 }

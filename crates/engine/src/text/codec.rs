@@ -128,6 +128,18 @@ impl TextCodec {
         named.or_else(spelled)
     }
 
+    /// The ids below `size` whose text has a line break, ascending; specials have none.
+    #[must_use]
+    pub fn ids_with_line_breaks(&self, size: u32) -> Vec<u32> {
+        // Decoding a whole vocabulary takes long, so only likely spellings are decoded: the break
+        // itself, the byte-level character for it, and SentencePiece's byte.
+        let likely = |token: &str| token.contains(['\n', 'Ċ']) || token == "<0x0A>";
+        let is_likely = |id: &u32| self.token(*id).is_some_and(|token| likely(&token));
+        let ids = (0..size).filter(is_likely);
+        ids.filter(|&id| self.decode(&[id]).contains('\n'))
+            .collect()
+    }
+
     /// Tokens the tokenizer holds, added ones included; the network's vocabulary may be larger.
     #[must_use]
     pub fn vocabulary_size(&self) -> usize {

@@ -126,10 +126,10 @@ fn the_sparse_form_is_the_dense_form() {
             ..DecodeOptions::default()
         };
         let vocabulary = Vocabulary {
-            mask_id: MASK,
             stop_ids: vec![],
             pad_id: None,
             size: SIZE,
+            ..crate::toy::vocabulary()
         };
         let canvas = Canvas::new(&[], &[Segment::Masked(length)], MASK);
         let driver = Driver::new(canvas, vocabulary, &options).unwrap();

@@ -5,6 +5,8 @@ mod agreement;
 mod contract;
 mod credit;
 mod ending;
+mod growing;
+mod lengths;
 mod properties;
 mod reference;
 mod script;

@@ -3,6 +3,7 @@
 //! every position, explicit budget lists, whole-sequence masks.
 
 pub mod dream;
+pub mod growing;
 pub mod rules;
 
 use unmask_engine::random::{bits, gumbel, row_key};

@@ -12,6 +12,8 @@ pub const SIZE: u32 = 8;
 pub const MASK: u32 = 5;
 pub const STOP: u32 = 2;
 pub const PAD: u32 = 0;
+pub const LINE: u32 = 7;
+pub const EXPAND: u32 = 6;
 
 pub fn vocabulary() -> Vocabulary {
     Vocabulary {
@@ -19,6 +21,9 @@ pub fn vocabulary() -> Vocabulary {
         stop_ids: vec![STOP],
         pad_id: Some(PAD),
         size: SIZE,
+        delimiters: vec![LINE],
+        expand_id: Some(EXPAND),
+        pad_cycle: Vec::new(),
     }
 }
 
@@ -66,6 +71,9 @@ impl Toy {
     fn record(&self, canvas: &Canvas, position: u32, step: u32, proposal: &Proposal) -> Record {
         let mut logits = self.logits(canvas.ids(), position as usize);
         logits[MASK as usize] = f32::NEG_INFINITY;
+        for &(id, bias) in &proposal.guidance.bias {
+            logits[id as usize] += bias;
+        }
         let key = row_key(proposal.seed, step, position);
         let temperature = proposal.temperature;
         let noisy = logits.iter().zip(0..).map(|(logit, token)| {
