@@ -2,15 +2,21 @@
 
 mod eos;
 mod full;
+mod margin;
+mod prophet;
+mod sched;
 
-pub use eos::Eos;
+pub use eos::{Eos, Rule};
 pub use full::Full;
+pub use prophet::Prophet;
+pub use sched::{Fall, Sched, Shape};
 
 use super::method::Method;
-use super::{Canvas, RowScope, Splice, Step};
+use super::{Canvas, Row, RowScope, Splice, Step};
 
 /// Every exit method.
-pub const METHODS: &[Method<dyn Exit>] = &[eos::METHOD, full::METHOD];
+pub const METHODS: &[Method<dyn Exit>] =
+    &[eos::METHOD, full::METHOD, prophet::METHOD, sched::METHOD];
 
 /// What an exit piece decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +30,8 @@ pub enum Verdict {
     FillAll,
 }
 
-/// Tests for the end after each step.
+/// Tests for the end after each step, except where the revise piece reads a full block again:
+/// the text is not settled before that is over.
 pub trait Exit {
     /// Rows it needs a record of.
     fn scope(&self) -> RowScope {
@@ -37,4 +44,41 @@ pub trait Exit {
 
     /// The canvas has changed its length: what is remembered by position moves.
     fn spliced(&mut self, _splice: &Splice) {}
+}
+
+#[cfg(test)]
+mod fixtures {
+    use super::*;
+    use crate::Record;
+    use crate::decode::{Block, Segment};
+
+    pub const MASK: u32 = 99;
+
+    /// So many open positions.
+    pub fn canvas(count: u32) -> Canvas {
+        Canvas::new(&[], &[Segment::Masked(count)], MASK)
+    }
+
+    /// Rows at positions 0, 1, ... whose first choices are so far ahead.
+    pub fn rows(margins: &[f32]) -> Vec<Row> {
+        let row = |(position, &l1): (usize, &f32)| {
+            let record = Record {
+                top1: 10 + position as u32,
+                l1,
+                ..bytemuck::Zeroable::zeroed()
+            };
+            Row::new(position as u32, record)
+        };
+        margins.iter().enumerate().map(row).collect()
+    }
+
+    pub fn step<'a>(canvas: &'a Canvas, rows: &'a [Row], number: u32) -> Step<'a> {
+        Step {
+            number,
+            block: Block::new(0, 0, canvas.len()),
+            canvas,
+            rows,
+            shadows: &[],
+        }
+    }
 }
