@@ -12,6 +12,7 @@ mod forward;
 mod frame;
 pub mod method;
 mod options;
+mod pace;
 mod pieces;
 pub mod revise;
 mod row;

@@ -5,16 +5,28 @@
 
 pub mod budget;
 mod even_split;
+pub(super) mod p2;
+pub(super) mod running_confidence;
+pub(super) mod saber;
 mod threshold;
 
 pub use even_split::EvenSplit;
+pub use p2::PathPlanning;
+pub use running_confidence::RunningConfidence;
+pub use saber::SaberThreshold;
 pub use threshold::Threshold;
 
 use super::method::Method;
 use super::{Commit, GATHER, NO_TOKEN, Row, RowScope, Splice, Step};
 
 /// Every select method.
-pub const METHODS: &[Method<dyn Select>] = &[threshold::METHOD, even_split::METHOD];
+pub const METHODS: &[Method<dyn Select>] = &[
+    threshold::METHOD,
+    even_split::METHOD,
+    saber::METHOD,
+    p2::METHOD,
+    running_confidence::METHOD,
+];
 
 /// Chooses among the eligible rows.
 pub trait Select {
