@@ -2,10 +2,14 @@
 //! combination of pieces.
 
 mod agreement;
+mod choices;
+mod combinations;
 mod contract;
 mod ending;
 mod properties;
 mod reference;
+mod revision;
+mod revision_reference;
 mod script;
 mod toy;
 mod whim;
