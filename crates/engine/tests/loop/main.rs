@@ -2,6 +2,8 @@
 //! combination of pieces.
 
 mod agreement;
+mod choices;
+mod combinations;
 mod contract;
 mod credit;
 mod ending;
@@ -9,6 +11,8 @@ mod growing;
 mod lengths;
 mod properties;
 mod reference;
+mod revision;
+mod revision_reference;
 mod script;
 mod select;
 mod toy;

@@ -12,7 +12,7 @@ use unmask_engine::decode::{
 use crate::toy::{MASK, PAD, SIZE, STOP, Toy, driver, run, vocabulary};
 use crate::whim::whimsical;
 
-fn canvas() -> impl Strategy<Value = Canvas> {
+pub fn canvas() -> impl Strategy<Value = Canvas> {
     let segment = prop_oneof![
         prop::collection::vec(0..SIZE, 0..4).prop_map(Segment::Pinned),
         (0..12u32).prop_map(Segment::Masked),

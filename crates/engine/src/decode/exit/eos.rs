@@ -76,11 +76,11 @@ impl Eos {
 
     /// The stop token that the rule names, whatever is open before it.
     fn stop(&self, step: &Step, canvas: &Canvas) -> Option<u32> {
-        let text = behind_pins(canvas)..canvas.len();
-        let block = step.block.start.max(text.start)..step.block.end.min(text.end);
+        let mut text = behind_pins(canvas)..canvas.len();
+        let mut block = step.block.start.max(text.start)..step.block.end.min(text.end);
         let full = canvas.masked_in(block.clone()).next().is_none();
         let is_stop = |position: &u32| self.stop_ids.contains(&canvas.id(*position));
-        let first = text.clone().find(is_stop);
+        let first = text.find(is_stop);
         match self.rule {
             Rule::FirstOpen => first,
             Rule::Block => first.filter(|stop| full && block.contains(stop)),
@@ -91,7 +91,7 @@ impl Eos {
                 // Pads alone are no end: a stop token must have come with them.
                 let stop = block.clone().find(is_stop)?;
                 let whole = block.start <= step.block.start.max(canvas.prompt_len());
-                (whole && block.clone().all(ends)).then_some(stop)
+                (whole && block.all(ends)).then_some(stop)
             }
         }
     }

@@ -60,7 +60,7 @@ pub enum Shape {
     Linear,
     /// `low + (high - low) exp(-rate u)`.
     Exp(f32),
-    /// `high`.
+    /// `high`; not one of the published shapes, but what they are compared with.
     Constant,
 }
 

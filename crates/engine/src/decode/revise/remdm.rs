@@ -72,9 +72,10 @@ pub enum Schedule {
 /// last step.
 ///
 /// `alpha` is what is written, not what the clock says: the commits are the select piece's, and a
-/// rule that is faster than planned has less time left. `even` with the same steps commits the
-/// numbers that ancestral sampling commits on average, what was opened included; `loop` does not
-/// hold its level then but is followed by the rest of the steps.
+/// rule that is faster than planned has less time left. The published sampler also draws by chance
+/// what is committed; `even` with the same steps spreads the masks, opened ones included, over the
+/// steps that are left, which is close to it but not the same. In particular `loop` does not hold
+/// its level: the commits go on meanwhile.
 ///
 /// A position is opened where its number, a function of (seed, step, position), is below the
 /// chance. After `openings` the piece rests, which bounds the run.
