@@ -27,6 +27,7 @@ mod clock;
 pub mod cpu;
 pub mod decode;
 pub mod device;
+pub mod drivers;
 pub mod error;
 pub mod gpu;
 pub mod kernels;

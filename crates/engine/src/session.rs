@@ -7,6 +7,7 @@ mod forward;
 mod info;
 mod inspect;
 mod run;
+mod score;
 
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
