@@ -5,6 +5,8 @@ use crate::decode::Segment;
 use crate::drivers::{Estimator, Scorer, TargetLikelihood};
 use crate::error::{Error, Result};
 use crate::kernels::head_stats::RecordRow;
+use crate::model::Attention;
+use crate::network::Ask;
 use crate::request::GenerateRequest;
 
 impl LoadedModel {
@@ -12,7 +14,7 @@ impl LoadedModel {
     /// [`Scorer::next`].
     ///
     /// # Errors
-    /// `bad_input` for a text that is empty, holds the mask token or cannot be encoded, and for
+    /// `unsupported_model` for a causal model; `bad_input` for a text that is empty, holds the mask token or cannot be encoded, and for
     /// too few samples; `context_overflow`.
     pub fn score(
         &self,
@@ -21,6 +23,11 @@ impl LoadedModel {
         estimator: Estimator,
         samples: u32,
     ) -> Result<Scorer> {
+        if self.network.spec().attention == Attention::Causal {
+            return Err(Error::unsupported(
+                "score estimates the likelihood of a masked diffusion model; this one is causal",
+            ));
+        }
         let context = request.prompt_ids(&self.text)?;
         let text = self.text.encode(text)?;
         let mask_id = self.vocabulary.mask_id;
@@ -57,7 +64,7 @@ impl TargetLikelihood for LoadedModel {
             noise: 0.0,
         };
         let rows: Vec<RecordRow> = pairs.map(row).collect();
-        let records = self.network.records(ids, &rows).await?;
+        let records = self.network.read(ids, &Ask::records(rows)).await?.records;
         Ok(records
             .iter()
             .map(|record| record.l_cur - record.lse)

@@ -126,6 +126,7 @@ fn the_sparse_form_is_the_dense_form() {
             ..DecodeOptions::default()
         };
         let vocabulary = Vocabulary {
+            mask_id: MASK,
             stop_ids: vec![],
             pad_id: None,
             size: SIZE,

@@ -20,15 +20,15 @@ impl Whim {
     }
 }
 
-/// Gives a record to some of the eligible positions, to one at least.
+/// Gives a record to some of the wanted positions, to an open one at least.
 struct SomeRows(Whim);
 
 impl RowPlan for SomeRows {
-    fn plan(&mut self, _canvas: &Canvas, eligible: &[u32], step: u32) -> Plan {
-        let mut records = eligible.to_vec();
+    fn plan(&mut self, canvas: &Canvas, wanted: &[u32], step: u32) -> Plan {
+        let mut records = wanted.to_vec();
         records.retain(|_| self.0.yes());
-        if records.is_empty() {
-            records.extend(eligible.last());
+        if !records.iter().any(|&position| canvas.is_masked(position)) {
+            records = wanted.to_vec();
         }
         Plan {
             records,
