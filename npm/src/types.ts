@@ -1,5 +1,6 @@
 /** The public types of the package: what goes in, what comes out. No code. */
 
+import type { ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";
 import type { Generation } from "./generation.js";
 
 /** Where the model computes. `auto` takes the GPU and falls back to the CPU when there is no real adapter. */
@@ -83,21 +84,45 @@ export interface StructuredInput {
 /** A prompt, a conversation, or both parts spelled out. */
 export type Input = string | readonly ChatMessage[] | StructuredInput;
 
+/** A method: its name, `"name:parameter=value,..."`, or an object with its parameters. */
+export type Choice<Methods> = {
+  [Name in keyof Methods & string]: Name | `${Name}:${string}` | ({ method: Name } & Methods[Name]);
+}[keyof Methods & string];
+
 /** How to denoise. Everything has a default; the engine checks the values. */
 export interface GenerateOptions {
   /** Positions of the canvas; only when the input does not give one. Default 64. */
   length?: number;
   /** Positions of one block, denoised from left to right. Default: the whole canvas is one block. */
   block?: number;
-  /**
-   * `"threshold"` (default) commits all positions that are at least `threshold` sure, and always the surest one;
-   * `"even"` commits equal shares in `steps` steps.
-   */
-  select?: "even" | "threshold";
-  /** Only with `"threshold"`: the confidence it asks for, 0 to 1. Default 0.9. */
+  /** Choices that go together; what is given beside it wins. Default `"balanced"`. */
+  preset?: "exact" | "quality" | "balanced" | "fast" | "distilled" | "editing";
+  /** Which proposals are committed. Default `"threshold"`, or `"even"` where `steps` is given. */
+  select?: Choice<SelectMethods>;
+  /** What is undone. Default `"none"`. */
+  revise?: Choice<ReviseMethods>;
+  /** Which positions are open, and how the canvas grows. Default `"blocks"`. */
+  structure?: Choice<StructureMethods>;
+  /** When a run ends before the canvas is full. Default `"eos"`. */
+  exit?: Choice<ExitMethods>;
+  /** The `threshold` of the select method: the confidence it asks for, 0 to 1. */
   threshold?: number;
-  /** Only with `"even"`: steps over the whole canvas. Default: one position a step. */
+  /** The `steps` of the select method, over the whole canvas. Default: one position a step. */
   steps?: number;
+  /** Sample among the so many likeliest tokens. */
+  topK?: number;
+  /** Sample among the likeliest tokens that together reach this probability. */
+  topP?: number;
+  /** Ids that are never proposed. */
+  ban?: readonly number[];
+  /** Added to the logits of ids. */
+  bias?: readonly (readonly [id: number, bias: number])[];
+  /** Makes tokens that the canvas holds less likely; 1 does not. */
+  repetitionPenalty?: number;
+  /** Classifier-free guidance; 0 has none, more costs a second forward. */
+  cfgScale?: number;
+  /** Commits stop tokens only where nothing else is left. */
+  eosLast?: boolean;
   /** 0 (default) is deterministic; larger is more varied. */
   temperature?: number;
   /** Same seed, same result. Default 0. */
@@ -240,3 +265,5 @@ export interface FillOptions extends Omit<GenerateOptions, "length"> {
   prompt?: string;
   chat?: readonly ChatMessage[];
 }
+
+export type { ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";

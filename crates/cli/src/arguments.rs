@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, value_parser};
+use unmask_engine::decode::Preset;
 use unmask_engine::decode::method::{self, Method};
 use unmask_engine::session::{DeviceChoice, DtypeChoice};
 use unmask_engine::{Choice, Error, decode};
@@ -25,6 +26,8 @@ pub enum Command {
     Eval(Box<EvalArguments>),
     /// Write the network's logits for a sequence of ids.
     Logits(LogitsArguments),
+    /// List the decoding methods and what each can be told.
+    Methods(MethodsArguments),
     /// Say what a checkpoint is, and what about it is not supported and why.
     Inspect(InspectArguments),
 }
@@ -70,6 +73,10 @@ pub struct DecodingArguments {
     /// Denoise blocks of so many positions from left to right (default: the whole canvas at once).
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub block: Option<u32>,
+    /// Choices that go together: exact, quality, balanced, fast, distilled or editing (default:
+    /// balanced). Flags beside it win.
+    #[arg(long, value_name = "NAME", value_parser = preset)]
+    pub preset: Option<Preset>,
     /// Which proposals are committed: METHOD or METHOD:parameter=value,... (`unmask methods` lists
     /// them; default: threshold, or even where --steps is given).
     #[arg(long, value_name = "METHOD", value_parser = select)]
@@ -162,6 +169,14 @@ pub struct EvalArguments {
     pub json: bool,
 }
 
+/// Flags of `unmask methods`.
+#[derive(Debug, Args)]
+pub struct MethodsArguments {
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Flags of `unmask logits`.
 #[derive(Debug, Args)]
 pub struct LogitsArguments {
@@ -202,6 +217,14 @@ fn choice<P: ?Sized>(kind: &str, methods: &[Method<P>], text: &str) -> Result<Ch
     let choice: Choice = text.parse().map_err(|error: Error| error.message)?;
     method::check(kind, methods, &choice).map_err(|error| error.message)?;
     Ok(choice)
+}
+
+fn preset(text: &str) -> Result<Preset, String> {
+    let named = Preset::ALL.iter().find(|(name, _)| *name == text);
+    named.map(|(_, preset)| *preset).ok_or_else(|| {
+        let names = Preset::ALL.map(|(name, _)| name);
+        format!("expected one of {}", names.join(", "))
+    })
 }
 
 fn select(text: &str) -> Result<Choice, String> {

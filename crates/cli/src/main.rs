@@ -12,6 +12,7 @@ mod interrupt;
 mod json_lines;
 mod load;
 mod logits;
+mod methods;
 mod model_files;
 mod npy;
 mod output;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
             Command::Generate(arguments) => generate::run(&arguments).await,
             Command::Eval(arguments) => eval::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
+            Command::Methods(arguments) => methods::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments).await,
         }
     });

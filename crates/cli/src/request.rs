@@ -29,6 +29,7 @@ pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
     GenerateRequest {
         length: arguments.length,
         block: arguments.block,
+        preset: arguments.preset,
         select: arguments.select.clone(),
         revise: arguments.revise.clone(),
         structure: arguments.structure.clone(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decode::method::{Choice, Value, find};
-use crate::decode::{Convention, DecodeOptions, Guidance, Proposal, Segment, select};
+use crate::decode::{Convention, DecodeOptions, Guidance, Preset, Proposal, Segment, select};
 use crate::error::{Error, Result};
 use crate::model::StatSpace;
 use crate::text::{ChatMessage, TextCodec};
@@ -50,6 +50,8 @@ pub struct GenerateRequest {
     pub length: Option<u32>,
     /// Positions of a block, decoded left to right; the whole canvas where absent.
     pub block: Option<u32>,
+    /// Choices that go together (balanced); what is given beside it wins.
+    pub preset: Option<Preset>,
     /// Which proposals are committed (threshold).
     pub select: Option<Choice>,
     /// What is undone (none).
@@ -135,7 +137,11 @@ impl GenerateRequest {
             }
         };
         let or = |choice: &Option<Choice>, default: Choice| choice.clone().unwrap_or(default);
-        let default = DecodeOptions::default();
+        let mut default = DecodeOptions::default();
+        if let Some(preset) = self.preset {
+            default.select = preset.select();
+            default.revise = preset.revise();
+        }
         Ok(DecodeOptions {
             block: self.block,
             grid: default.grid,
@@ -168,7 +174,9 @@ impl GenerateRequest {
     fn select_choice(&self, default: Choice) -> Result<Choice> {
         let mut choice = match (&self.select, self.steps) {
             (Some(choice), _) => choice.clone(),
-            (None, Some(_)) if self.threshold.is_none() => Choice::new("even"),
+            (None, Some(_)) if self.threshold.is_none() && self.preset.is_none() => {
+                Choice::new("even")
+            }
             (None, _) => default,
         };
         let parameters = find("select", select::METHODS, &choice)?.parameters;

@@ -14,6 +14,7 @@ pub mod method;
 mod options;
 mod pace;
 mod pieces;
+mod preset;
 pub mod revise;
 mod row;
 pub mod row_plan;
@@ -30,6 +31,7 @@ pub use forward::{Convention, Forward, GATHER, Guidance, NO_TOKEN, Proposal, Rea
 pub use frame::{Commit, Frame};
 pub use options::DecodeOptions;
 pub use pieces::Pieces;
+pub use preset::Preset;
 pub use revise::Revise;
 pub use row::Row;
 pub use row_plan::{Plan, RowPlan};

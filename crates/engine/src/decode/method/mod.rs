@@ -3,10 +3,12 @@
 //! The command line, the TypeScript types, the demo's controls and the table in the documentation
 //! all read these descriptions, so adding a piece is a file and a line in its `METHODS`.
 
+mod catalog;
 mod choice;
 mod parameter;
 mod values;
 
+pub use catalog::{MethodCard, ParameterCard, catalog};
 pub use choice::{Choice, Value};
 pub use parameter::{Default, Kind, Parameter};
 pub use values::Values;
