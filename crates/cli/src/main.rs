@@ -15,6 +15,7 @@ mod model_files;
 mod npy;
 mod output;
 mod request;
+mod score;
 mod units;
 mod watch;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let outcome = pollster::block_on(async {
         match Arguments::parse().command {
             Command::Generate(arguments) => generate::run(&arguments).await,
+            Command::Score(arguments) => score::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
             Command::Inspect(arguments) => inspect::run(&arguments).await,
         }
