@@ -15,7 +15,9 @@ VOCABULARY = 4096
 CHAT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'assistant' %}<|assistant|>{{ message['content'] }}<|end|>"
-    "{% else %}<|user|>{{ message['content'] }}{% endif %}"
+    "{% elif message['role'] == 'user' %}<|user|>{{ message['content'] }}"
+    "{% else %}{{ raise_exception('the role ' + message['role'] + ' is not known; use user or assistant') }}"
+    "{% endif %}"
     "{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )

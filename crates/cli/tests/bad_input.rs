@@ -97,10 +97,10 @@ fn a_header_that_lies() {
 fn a_tensor_that_is_not_there() {
     let folder = copy_of_tiny("missing_tensor");
     edit_json(&folder.join("config.json"), |config| {
-        config["num_hidden_layers"] = json!(9);
+        config["num_hidden_layers"] = json!(7);
     });
     let output = on_model("generate", &folder, &SHORT);
-    assert_error(&output, "missing_tensor", &["model.layers.8."]);
+    assert_error(&output, "missing_tensor", &["model.layers.6."]);
 }
 
 #[test]
@@ -147,9 +147,9 @@ fn a_corrupt_tokenizer() {
 fn a_prompt_longer_than_the_context() {
     let long = "1".repeat(1100);
     let output = on_model("generate", &tiny(), &["--prompt", &long, "--length", "4"]);
-    assert_error(&output, "context_overflow", &["1024"]);
-    let output = on_model("generate", &tiny(), &["--prompt", "a", "--length", "1024"]);
-    assert_error(&output, "context_overflow", &["1024"]);
+    assert_error(&output, "context_overflow", &["512"]);
+    let output = on_model("generate", &tiny(), &["--prompt", "a", "--length", "512"]);
+    assert_error(&output, "context_overflow", &["512"]);
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn weights_can_stand_alone() {
     let file = scratch("inspect_file").join("other.safetensors");
     std::fs::copy(tiny().join("model.safetensors"), &file).unwrap();
     let inspection = inspect(&file);
-    assert_eq!(inspection["parameters"], 6_952_192);
+    assert_eq!(inspection["parameters"], 5_476_352);
     assert_eq!(inspection["dtypes"]["F16"], 90);
     assert_eq!(inspection["supported"], false);
     assert!(problems(&inspection).contains("config.json"));

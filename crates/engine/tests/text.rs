@@ -40,7 +40,7 @@ fn text_round_trips() {
 #[test]
 fn specials_are_recognised_and_not_shown() {
     let codec = tiny_codec();
-    let ids = codec.encode("a<|mask|><|endoftext|>b").unwrap();
+    let ids = codec.encode("a<|mask|><|end|>b").unwrap();
     assert_eq!(ids[1..3], [1, 0]);
     assert_eq!(codec.decode(&ids), "ab");
     assert_eq!(codec.pieces(&ids, MASK), ["a", "", "", "b"]);
@@ -70,7 +70,7 @@ fn the_mask_token_is_named_or_commonly_spelled() {
     assert_eq!(without.mask_token_id(), None);
     let config = br#"{"mask_token": {"content": "<|end|>"}}"#;
     let named = TextCodec::from_bytes(&tiny("tokenizer.json"), Some(config), None).unwrap();
-    assert_eq!(named.mask_token_id(), Some(4));
+    assert_eq!(named.mask_token_id(), Some(0));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_chat_template_writes_the_trained_form() {
         content: content.into(),
     };
     let turns = [turn("user", "a"), turn("assistant", "b"), turn("user", "c")];
-    let form = "<|user|>a<|end|><|assistant|>b<|end|><|user|>c<|assistant|>";
+    let form = "<|user|>a<|assistant|>b<|end|><|user|>c<|assistant|>";
     assert_eq!(codec.chat(&turns).unwrap(), codec.encode(form).unwrap());
     let error = codec.chat(&[turn("wizard", "a")]).unwrap_err();
     assert_eq!(error.code, ErrorCode::BadInput);
@@ -98,7 +98,7 @@ fn a_template_from_elsewhere_wins_and_none_is_an_error() {
     let other = "{{ messages[0].content }}{{ eos_token }}";
     let codec = TextCodec::from_bytes(&json, Some(&config), Some(other)).unwrap();
     let ids = codec.chat(&[ChatMessage::user("Hi")]).unwrap();
-    assert_eq!(ids, codec.encode("Hi<|endoftext|>").unwrap());
+    assert_eq!(ids, codec.encode("Hi<|end|>").unwrap());
     let bare = TextCodec::from_bytes(&json, None, None).unwrap();
     assert!(!bare.has_chat_template());
     let error = bare.chat(&[ChatMessage::user("Hi")]).unwrap_err();
@@ -124,7 +124,7 @@ fn truncation_and_padding_of_the_file_are_ignored() {
     json["truncation"] = serde_json::json!({"direction": "Right", "max_length": 2,
         "strategy": "LongestFirst", "stride": 0});
     json["padding"] = serde_json::json!({"strategy": {"Fixed": 64}, "direction": "Right",
-        "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0, "pad_token": "<|endoftext|>"});
+        "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0, "pad_token": "<|end|>"});
     let codec = TextCodec::from_bytes(json.to_string().as_bytes(), None, None).unwrap();
     let text = "a text of many tokens, none of which may go missing";
     assert_eq!(codec.encode(text), tiny_codec().encode(text));
