@@ -236,7 +236,7 @@ export interface StructureMethods {
     low?: number;
   };
   /** Lengthens the canvas while few open positions propose the end of the text and shortens it while many do, filling blocks (of 32) all along. For models that fill what is left with end tokens; made for select threshold. (rho-EOS (yjyddq/rho-EOS)) */
-  rho-eos: {
+  rho_eos: {
     /** Positions that the canvas may grow to, the prompt not counted; the model's context is a limit too. Default: 2048. */
     max_length?: number;
     /** The canvas grows below this share of end tokens. Default: 0.4. */
@@ -258,7 +258,7 @@ export interface StructureMethods {
     delete?: "one" | "rest";
   };
   /** Blocks of one size, left to right; the canvas is cut behind an end token as soon as one is committed or sure enough anywhere on it, so that no forward is spent on padding. (Learn2PD) */
-  end-of-text: {
+  end_of_text: {
     /** The least confidence of an end token that is not committed yet; 0 cuts at any, as published. Default: 0.9. */
     floor?: number;
   };

@@ -24,6 +24,8 @@ pub enum Command {
     Generate(Box<GenerateArguments>),
     /// Ask an exam's questions and judge the answers.
     Eval(Box<EvalArguments>),
+    /// Estimate how likely the model holds a text to be.
+    Score(ScoreArguments),
     /// Write the network's logits for a sequence of ids.
     Logits(LogitsArguments),
     /// List the decoding methods and what each can be told.
@@ -188,6 +190,43 @@ pub struct LogitsArguments {
     /// Where to write float32 [rows, vocabulary]; row i predicts position i.
     #[arg(long, value_name = "FILE.npy")]
     pub out: PathBuf,
+}
+
+/// Flags of `unmask score`.
+#[derive(Debug, Args)]
+pub struct ScoreArguments {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Text before the one that is scored.
+    #[arg(long, value_name = "TEXT", conflicts_with = "chat")]
+    pub prompt: Option<String>,
+    /// A user's message before it, put through the model's chat template.
+    #[arg(long, value_name = "TEXT")]
+    pub chat: Option<String>,
+    /// The text to score.
+    #[arg(long, value_name = "TEXT")]
+    pub text: String,
+    /// Random masks to try, one forward each.
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = value_parser!(u32).range(1..))]
+    pub samples: u32,
+    /// Makes the estimate repeatable.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// How masks are drawn.
+    #[arg(long, value_name = "NAME", default_value = "monte-carlo")]
+    pub estimator: EstimatorName,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `--estimator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum EstimatorName {
+    /// Numbers of masks spread over all there are (LLaDA).
+    MonteCarlo,
+    /// Three numbers of masks, weighted; less variance from few samples (GDPO).
+    SemiDeterministic,
 }
 
 /// Flags of `unmask inspect`.

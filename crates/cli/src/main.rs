@@ -17,6 +17,7 @@ mod model_files;
 mod npy;
 mod output;
 mod request;
+mod score;
 mod status_line;
 mod units;
 mod watch;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         match Arguments::parse().command {
             Command::Generate(arguments) => generate::run(&arguments).await,
             Command::Eval(arguments) => eval::run(&arguments).await,
+            Command::Score(arguments) => score::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
             Command::Methods(arguments) => methods::run(&arguments),
             Command::Inspect(arguments) => inspect::run(&arguments).await,

@@ -121,8 +121,8 @@ fn frames_add_up_to_the_result() {
         ("pipelined", false),
         // Without a threshold for the end it grows as far as it may.
         ("daedal:length_threshold=1,max_length=24,window=8", true),
-        ("rho-eos:max_length=24", true),
-        ("end-of-text:floor=0.1", false),
+        ("rho_eos:max_length=24", true),
+        ("end_of_text:floor=0.1", false),
     ] {
         let request = GenerateRequest {
             structure: Some(structure.parse().expect("is a choice")),

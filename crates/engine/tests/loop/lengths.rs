@@ -87,7 +87,7 @@ proptest! {
         scheduler in prop::sample::select(vec!["exp", "linear", "const"]),
     ) {
         let text = format!(
-            "rho-eos:growth={growth},max_length={most},adjust_steps={steps},low={low},high={high},scheduler={scheduler}"
+            "rho_eos:growth={growth},max_length={most},adjust_steps={steps},low={low},high={high},scheduler={scheduler}"
         );
         let settings = Growth { growth, most, low, high, steps, scheduler, ..case.growth() };
         prop_assert_eq!(case.decode(&text), rho_eos(&case.toy, &case.prompt, &settings));

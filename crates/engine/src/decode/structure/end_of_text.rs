@@ -6,7 +6,7 @@ use super::{Block, Canvas, Commit, FixedBlocks, Method, RowScope, Splice, Struct
 use crate::decode::Step;
 
 pub(super) const METHOD: Method<dyn Structure> = Method {
-    name: "end-of-text",
+    name: "end_of_text",
     doc: "Blocks of one size, left to right; the canvas is cut behind an end token as soon as one is committed or sure enough anywhere on it, so that no forward is spent on padding.",
     source: "Learn2PD",
     parameters: &[Parameter::probability(
@@ -17,7 +17,7 @@ pub(super) const METHOD: Method<dyn Structure> = Method {
     build: |values, setup| {
         Ok(Box::new(EndOfText {
             blocks: FixedBlocks::new(setup.block, setup.canvas),
-            stop_ids: length::stop_ids("end-of-text", setup)?,
+            stop_ids: length::stop_ids("end_of_text", setup)?,
             floor: values.real("floor"),
         }))
     },
@@ -106,7 +106,7 @@ mod tests {
         let proposals = [(2, 0.9), (STOP, 0.5), (STOP, 0.6), (STOP, 0.99)];
         let commits = [(2, STOP), (3, STOP)];
         assert_eq!(
-            cut("end-of-text", OPEN, &proposals, &commits),
+            cut("end_of_text", OPEN, &proposals, &commits),
             [splice(3, 3, &[])]
         );
     }
@@ -121,12 +121,12 @@ mod tests {
             (STOP, 0.3),
         ];
         assert_eq!(
-            cut("end-of-text", OPEN, &proposals, &[]),
+            cut("end_of_text", OPEN, &proposals, &[]),
             [splice(4, 2, &[])]
         );
-        let floor = "end-of-text:floor=0.96";
+        let floor = "end_of_text:floor=0.96";
         assert_eq!(cut(floor, OPEN, &proposals, &[]), []);
-        let any = "end-of-text:floor=0";
+        let any = "end_of_text:floor=0";
         assert_eq!(cut(any, OPEN, &[(STOP, 0.2)], &[]), [splice(2, 4, &[])]);
         assert_eq!(cut(any, OPEN, &[(2, 0.2); 5], &[]), [], "no end, no cut");
     }
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn the_end_of_the_canvas_needs_no_cut() {
         let last = [(2, 0.9), (STOP, 0.95)];
-        assert_eq!(cut("end-of-text", &[MASK; 2], &last, &[]), []);
-        assert_eq!(cut("end-of-text", &[MASK], &[], &[(1, STOP)]), []);
+        assert_eq!(cut("end_of_text", &[MASK; 2], &last, &[]), []);
+        assert_eq!(cut("end_of_text", &[MASK], &[], &[(1, STOP)]), []);
     }
 
     #[test]
@@ -143,20 +143,20 @@ mod tests {
         let proposals = [(STOP, 0.99), (2, 0.5), (STOP, 0.95)];
         let ids = [MASK, 5, MASK, MASK];
         assert_eq!(
-            cut("end-of-text", &ids, &proposals, &[(1, STOP)]),
+            cut("end_of_text", &ids, &proposals, &[(1, STOP)]),
             [splice(4, 1, &[])]
         );
-        assert_eq!(cut("end-of-text", &[MASK, 5], &[(STOP, 0.99)], &[]), []);
+        assert_eq!(cut("end_of_text", &[MASK, 5], &[(STOP, 0.99)], &[]), []);
     }
 
     #[test]
     fn a_full_canvas_opens_nothing_and_a_model_without_an_end_is_refused() {
         let canvas = template(&[5]);
-        assert_eq!(built("end-of-text", None, &canvas).open(&canvas), None);
+        assert_eq!(built("end_of_text", None, &canvas).open(&canvas), None);
         let endless = Vocabulary {
             stop_ids: vec![],
             ..vocabulary()
         };
-        is_refused("end-of-text", &endless);
+        is_refused("end_of_text", &endless);
     }
 }

@@ -8,7 +8,7 @@ use super::{BLOCK, Block, Canvas, Commit, FixedBlocks, Method, RowScope, Splice,
 use crate::decode::Step;
 
 pub(super) const METHOD: Method<dyn Structure> = Method {
-    name: "rho-eos",
+    name: "rho_eos",
     doc: "Lengthens the canvas while few open positions propose the end of the text and shortens it while many do, filling blocks (of 32) all along. For models that fill what is left with end tokens; made for select threshold.",
     source: "rho-EOS (yjyddq/rho-EOS)",
     parameters: &[
@@ -35,7 +35,7 @@ pub(super) const METHOD: Method<dyn Structure> = Method {
     build: |values, setup| {
         Ok(Box::new(RhoEos {
             blocks: FixedBlocks::new(setup.block.or(Some(BLOCK)), setup.canvas),
-            stop_ids: length::stop_ids("rho-eos", setup)?,
+            stop_ids: length::stop_ids("rho_eos", setup)?,
             most: values.count("max_length"),
             low: values.real("low"),
             high: values.real("high"),
@@ -169,39 +169,39 @@ mod tests {
     #[test]
     fn the_band_keeps_and_the_distance_multiplies() {
         let changes = |text: &str| (0..=10).map(|ends| change(text, ends)).collect::<Vec<_>>();
-        let one = |scheduler: &str| changes(&format!("rho-eos:growth=1,scheduler={scheduler}"));
+        let one = |scheduler: &str| changes(&format!("rho_eos:growth=1,scheduler={scheduler}"));
         assert_eq!(one("exp"), [8, 4, 2, 1, 0, 0, 0, -1, -2, -4, -8]);
         assert_eq!(one("linear"), [4, 3, 2, 1, 0, 0, 0, -1, -2, -3, -4]);
         assert_eq!(one("const"), [1, 1, 1, 1, 0, 0, 0, -1, -1, -1, -1]);
-        assert_eq!(changes("rho-eos")[0], 64);
-        assert_eq!(changes("rho-eos")[10], -10, "no more than there are");
+        assert_eq!(changes("rho_eos")[0], 64);
+        assert_eq!(changes("rho_eos")[10], -10, "no more than there are");
     }
 
     #[test]
     fn growth_is_clamped_by_the_parameter_and_by_the_room() {
-        assert_eq!(change("rho-eos:max_length=12", 0), 2);
+        assert_eq!(change("rho_eos:max_length=12", 0), 2);
         assert_eq!(
-            change("rho-eos:max_length=10", 10),
+            change("rho_eos:max_length=10", 10),
             0,
             "at the greatest length it stays"
         );
         let mut canvas = open(2).with_limit(4);
-        let mut piece = built("rho-eos", None, &canvas);
+        let mut piece = built("rho_eos", None, &canvas);
         advance(&mut *piece, &mut canvas, &rows(&[(2, 0.9); 2]), &[]);
         assert_eq!((generated(&canvas), canvas.room()), (3, 0));
     }
 
     #[test]
     fn steps_end_the_adjustment() {
-        assert_eq!(change("rho-eos:adjust_steps=0", 0), 0);
-        assert_eq!(change("rho-eos:adjust_steps=1", 0), 64);
+        assert_eq!(change("rho_eos:adjust_steps=0", 0), 0);
+        assert_eq!(change("rho_eos:adjust_steps=1", 0), 64);
     }
 
     #[test]
     fn growth_comes_before_an_end_that_is_written_and_before_pins_at_the_end() {
         let grow = |ids: &[u32], commits: &[(u32, u32)]| {
             let mut canvas = template(ids);
-            let mut piece = built("rho-eos:scheduler=const,growth=1", None, &canvas);
+            let mut piece = built("rho_eos:scheduler=const,growth=1", None, &canvas);
             let text = rows(&vec![(2, 0.9); ids.len()]);
             advance(&mut *piece, &mut canvas, &text, commits).1
         };
@@ -222,7 +222,7 @@ mod tests {
     fn only_what_is_open_at_the_tail_is_dropped() {
         let shrink = |ids: &[u32], commits: &[(u32, u32)]| {
             let mut canvas = template(ids);
-            let mut piece = built("rho-eos", None, &canvas);
+            let mut piece = built("rho_eos", None, &canvas);
             let ended = rows(&vec![(STOP, 0.9); ids.len()]);
             advance(&mut *piece, &mut canvas, &ended, commits).1
         };
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn nothing_open_is_nothing_to_measure() {
         let mut canvas = template(&[MASK]);
-        let mut piece = built("rho-eos", None, &canvas);
+        let mut piece = built("rho_eos", None, &canvas);
         assert_eq!(advance(&mut *piece, &mut canvas, &[], &[(1, 2)]).1, []);
         assert_eq!(piece.open(&canvas), None);
         canvas.apply(&[commit(1, MASK)], 1);
@@ -243,6 +243,6 @@ mod tests {
             stop_ids: vec![],
             ..vocabulary()
         };
-        is_refused("rho-eos", &endless);
+        is_refused("rho_eos", &endless);
     }
 }
