@@ -17,7 +17,10 @@ SMOOTH = 10  # log lines a point
 
 def curve(file: Path):
     """(millions of tokens, loss) of a log, averaged over a few lines."""
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    lines = []
+    for line in map(json.loads, file.read_text().splitlines()):
+        # A resumed run repeats what came after its checkpoint.
+        lines = [earlier for earlier in lines if earlier["step"] < line["step"]] + [line]
     groups = [lines[i : i + SMOOTH] for i in range(0, len(lines), SMOOTH)]
     tokens = [group[-1]["tokens"] / 1e6 for group in groups]
     return tokens, [sum(line["loss"] for line in group) / len(group) for group in groups]
