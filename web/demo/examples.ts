@@ -23,8 +23,9 @@ export const examples: readonly [Example, ...Example[]] = [
   { label: "Arithmetic", prompt: { mode: "chat", text: "What is 27 + 15?" }, length: 8 },
   { label: "Sorting", prompt: { mode: "chat", text: "Sort 42, 7, 93, 18." }, length: 16 },
   {
-    label: "Facts to JSON",
-    prompt: { mode: "chat", text: "Write as JSON: Mirado is 34 years old, has a cat and likes plums." },
-    length: 48,
+    label: "Three words",
+    prompt: { mode: "chat", text: "Write a sentence: first word Today, last word bread, with ribbon." },
+    length: 24,
   },
+  { label: "Sudoku", prompt: { mode: "chat", text: "Solve:\n1030\n0402\n2040\n0301" }, length: 24 },
 ];
