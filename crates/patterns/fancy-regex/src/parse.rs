@@ -197,7 +197,7 @@ impl Parser<'_> {
             'b' => return Ok(Some(Look::WordBoundary)),
             'B' => return Ok(Some(Look::NoWordBoundary)),
             'p' | 'P' | 'x' | 'u' | 'U' if self.eat('{') => {
-                while let Some((_, c)) = self.rest.next() {
+                for (_, c) in self.rest.by_ref() {
                     if c == '}' {
                         return Ok(None);
                     }
@@ -291,7 +291,7 @@ impl Parser<'_> {
     }
 
     fn group_name(&mut self) -> Result<()> {
-        while let Some((_, c)) = self.rest.next() {
+        for (_, c) in self.rest.by_ref() {
             match c {
                 '>' => return Ok(()),
                 c if c == '_' || c.is_alphanumeric() => (),

@@ -28,7 +28,7 @@ impl Regex {
     }
 
     /// All matches that do not overlap, from left to right.
-    pub fn find_iter<'r, 't>(&'r self, text: &'t str) -> impl Iterator<Item = Match<'t>> {
+    pub fn find_iter<'t>(&self, text: &'t str) -> impl Iterator<Item = Match<'t>> {
         self.0.find_iter(text).map_while(Result::ok)
     }
 }
