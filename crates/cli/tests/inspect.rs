@@ -35,7 +35,7 @@ fn weights_can_stand_alone() {
     std::fs::copy(tiny().join("model.safetensors"), &file).unwrap();
     let inspection = inspect(&file);
     assert_eq!(inspection["parameters"], 5_476_352);
-    assert_eq!(inspection["dtypes"]["F16"], 90);
+    assert_eq!(inspection["dtypes"]["F16"], 68);
     assert_eq!(inspection["supported"], false);
     assert!(problems(&inspection).contains("config.json"));
     // Beside its configuration the same file is a whole model.
