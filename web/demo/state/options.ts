@@ -18,7 +18,10 @@ export interface Options {
   readonly device: Device;
 }
 
-/** What suits the embedded model: it decodes best in short blocks, two to six tokens a step. */
+/**
+ * What suits the embedded model: short blocks. Two to six tokens a step where there is one right answer, little more
+ * than one in a story, where many words would do.
+ */
 export const defaultOptions: Options = {
   length: 64,
   block: 8,
