@@ -49,6 +49,7 @@ pub use threshold::Threshold;
 pub use wide::Wide;
 
 use super::method::Method;
+use super::pace::rank;
 use super::{Commit, GATHER, NO_TOKEN, Row, RowScope, Splice, Step};
 
 /// Every select method: the everyday ones first, then by what they look at.
@@ -134,6 +135,25 @@ fn at_least_one(commits: Vec<Commit>, ranked: &[Commit], step: &Step) -> Vec<Com
         return ranked.iter().take(1).copied().collect();
     }
     commits
+}
+
+/// The `count` best of the block's positions that were not given, best first, by a `score` that may
+/// leave some out; of equals the lower position. What P2 and RCR let stand.
+fn surest(step: &Step, count: usize, score: impl Fn(u32) -> Option<(u32, f32)>) -> Vec<u32> {
+    let unpinned = step
+        .block
+        .range()
+        .filter(|&position| !step.canvas.is_pinned(position));
+    let mut ranked = rank(unpinned.filter_map(score).collect());
+    ranked.truncate(count);
+    ranked.into_iter().map(|(position, _)| position).collect()
+}
+
+/// The candidates among `survivors`; the surest where a block asks for a commit and none is.
+fn keep_survivors(candidates: &[Row], survivors: &[u32], step: &Step) -> Vec<Commit> {
+    let survives = |row: &&Row| survivors.contains(&row.position);
+    let commits = candidates.iter().filter(survives).map(Row::commit);
+    at_least_one(commits.collect(), &ranked(candidates), step)
 }
 
 fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {

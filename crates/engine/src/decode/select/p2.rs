@@ -1,7 +1,7 @@
 //! The positions that P2 would not take back at once.
 
-use super::super::pace::{Pace, STEPS, rank};
-use super::{Commit, Method, Row, RowScope, Select, Step, at_least_one, ranked};
+use super::super::pace::{Pace, STEPS};
+use super::{Commit, Method, Row, RowScope, Select, Step, keep_survivors, surest};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "p2",
@@ -31,10 +31,7 @@ impl Select for PathPlanning {
     }
 
     fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
-        let survivors = survivors(&self.pace, step);
-        let survives = |row: &&Row| survivors.contains(&row.position);
-        let commits = candidates.iter().filter(survives).map(Row::commit);
-        at_least_one(commits.collect(), &ranked(candidates), step)
+        keep_survivors(candidates, &survivors(&self.pace, step), step)
     }
 }
 
@@ -52,13 +49,7 @@ pub(in super::super) fn survivors(pace: &Pace, step: &Step) -> Vec<u32> {
         let untouched = (!canvas.is_masked(position)).then_some(f32::INFINITY);
         Some((position, score.or(untouched)?))
     };
-    let unpinned = step
-        .block
-        .range()
-        .filter(|&position| !canvas.is_pinned(position));
-    let mut ranked = rank(unpinned.filter_map(score).collect());
-    ranked.truncate(pace.proportional(canvas, &step.block));
-    ranked.into_iter().map(|(position, _)| position).collect()
+    surest(step, pace.proportional(canvas, &step.block), score)
 }
 
 #[cfg(test)]

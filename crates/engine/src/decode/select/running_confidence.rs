@@ -1,7 +1,7 @@
 //! The positions that RCR would not take back at once.
 
-use super::super::pace::{Pace, STEPS, rank};
-use super::{Commit, Method, Row, Select, Step, at_least_one, ranked};
+use super::super::pace::{Pace, STEPS};
+use super::{Commit, Method, Row, Select, Step, keep_survivors, surest};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "running_confidence",
@@ -27,10 +27,7 @@ impl RunningConfidence {
 
 impl Select for RunningConfidence {
     fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
-        let survivors = survivors(&self.pace, step);
-        let survives = |row: &&Row| survivors.contains(&row.position);
-        let commits = candidates.iter().filter(survives).map(Row::commit);
-        at_least_one(commits.collect(), &ranked(candidates), step)
+        keep_survivors(candidates, &survivors(&self.pace, step), step)
     }
 }
 
@@ -53,13 +50,7 @@ pub(in super::super) fn survivors(pace: &Pace, step: &Step) -> Vec<u32> {
         };
         Some((position, score))
     };
-    let unpinned = step
-        .block
-        .range()
-        .filter(|&position| !canvas.is_pinned(position));
-    let mut ranked = rank(unpinned.filter_map(score).collect());
-    ranked.truncate(pace.even(canvas, &step.block));
-    ranked.into_iter().map(|(position, _)| position).collect()
+    surest(step, pace.even(canvas, &step.block), score)
 }
 
 #[cfg(test)]
