@@ -154,8 +154,8 @@ export interface Splice {
 }
 
 /**
- * What one denoising step changed. Where the canvas changes its length, `committed` has the positions of before, and
- * `filled` and `texts` those of after: apply them in this order.
+ * What one denoising step changed. Where the canvas changes its length, `committed` and `revised` have the positions
+ * of before, `filled` and `texts` those of after: apply them in this order.
  */
 export interface Frame {
   /** Number of the step, from 0. */
@@ -167,6 +167,8 @@ export interface Frame {
   /** Masks left on the canvas. */
   readonly masksLeft: number;
   readonly committed: readonly Commit[];
+  /** Earlier commits that were overwritten, or opened again where the id is the mask's; empty for most methods. */
+  readonly revised: readonly Commit[];
   /** Changes of the canvas's length, each counting on the ones before it; empty for most methods. */
   readonly spliced: readonly Splice[];
   /** Padding written behind the end of the text; nothing the network proposed. */
@@ -189,7 +191,7 @@ export interface GenerationResult {
   /** What each position shows. */
   readonly pieces: readonly string[];
   readonly forwards: number;
-  /** Tokens committed. */
+  /** Tokens committed, less those that were opened again. */
   readonly committed: number;
   readonly seconds: number;
   /** Kind of device and name of the adapter: `"cpu"`, `"gpu Apple M2"`. */

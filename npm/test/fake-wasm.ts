@@ -161,6 +161,7 @@ function fakeFrame(step: number, length: number): Frame {
     forwards: step + 1,
     masksLeft: length - step - 1,
     committed,
+    revised: [],
     spliced: [],
     filled: [],
     texts: [shown],

@@ -7,7 +7,7 @@ import { problemOf } from "./problems.ts";
 import { countMasks, fresh, remask, type Canvas, type Range } from "./state/canvas.ts";
 import { toGenerateOptions } from "./state/options.ts";
 import { toSegments } from "./state/segments.ts";
-import { shownCanvas, type Lead } from "./state/trace.ts";
+import { shownCanvas, traceFrame, type Lead } from "./state/trace.ts";
 import type { Store } from "./store.ts";
 
 export class Session {
@@ -121,7 +121,7 @@ export class Session {
 
   async #draw(model: Model, input: StructuredInput, options: GenerateOptions): Promise<void> {
     for await (const frame of model.generate(input, options)) {
-      this.#store.dispatch({ type: "run/frame", frame });
+      this.#store.dispatch({ type: "run/frame", frame: traceFrame(frame, model.info.maskId) });
     }
   }
 

@@ -1,10 +1,11 @@
-//! What is said about decoding methods elsewhere is what the engine says: the npm types and the
-//! table of the guide. `UPDATE_EXPECT=1` writes both anew.
+//! What is said about decoding methods elsewhere is what the engine says: the npm types, the npm
+//! catalog and the table of the guide. `UPDATE_EXPECT=1` writes them anew.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use unmask_engine::decode::method::{MethodCard, ParameterCard, catalog};
+use serde_json::{Value, json};
+use unmask_engine::decode::method::{MethodCard, ParameterCard, PresetCard, catalog, presets};
 
 const KINDS: [(&str, &str); 4] = [
     ("select", "SelectMethods"),
@@ -39,10 +40,10 @@ fn of_kind(kind: &str) -> Vec<MethodCard> {
         .collect()
 }
 
+const WRITTEN: &str = "// Written from the engine's own descriptions by `UPDATE_EXPECT=1 cargo test -p unmask-engine --test catalog`.\n";
+
 fn typescript() -> String {
-    let mut text = String::from(
-        "// Written from the engine's own descriptions by `UPDATE_EXPECT=1 cargo test -p unmask-engine --test catalog`.\n",
-    );
+    let mut text = String::from(WRITTEN);
     for (kind, interface) in KINDS {
         let _ = write!(
             text,
@@ -83,6 +84,70 @@ fn kind_of(parameter: &ParameterCard) -> String {
     words.join(" | ")
 }
 
+/// A parameter as the npm catalog has it; what does not apply is left out.
+fn parameter_json(parameter: &ParameterCard) -> Value {
+    let mut fields = json!({"name": parameter.name, "doc": parameter.doc});
+    let number = |text: &String| text.parse().map_or(json!(text), |number: f64| json!(number));
+    if let Some(default) = &parameter.default {
+        fields["default"] = number(default);
+    }
+    if !parameter.words.is_empty() {
+        fields["words"] = json!(parameter.words);
+    }
+    for (name, limit) in [("least", parameter.least), ("most", parameter.most)] {
+        if let Some(limit) = limit {
+            fields[name] = json!(limit);
+        }
+    }
+    if parameter.whole {
+        fields["whole"] = json!(true);
+    }
+    fields
+}
+
+fn method_json(card: &MethodCard) -> Value {
+    let parameters: Vec<Value> = card.parameters.iter().map(parameter_json).collect();
+    json!({"name": card.name, "doc": card.doc, "source": card.source, "parameters": parameters})
+}
+
+fn choice_json(choice: &unmask_engine::decode::method::Choice) -> Value {
+    let mut fields = json!({"method": choice.name});
+    for (name, value) in &choice.values {
+        let text = value.to_string();
+        fields[name] = text.parse().map_or(json!(text), |number: f64| json!(number));
+    }
+    fields
+}
+
+fn preset_json(card: &PresetCard) -> Value {
+    json!({
+        "name": card.name,
+        "doc": card.doc,
+        "select": choice_json(&card.select),
+        "revise": choice_json(&card.revise),
+    })
+}
+
+fn npm_catalog() -> String {
+    let mut text = format!("{WRITTEN}\nimport type {{ MethodInfo, PresetInfo }} from \"./catalog-types.js\";\n");
+    text.push_str("\nexport type * from \"./catalog-types.js\";\n");
+    for (kind, interface) in KINDS {
+        let cards: Vec<Value> = of_kind(kind).iter().map(method_json).collect();
+        let json = serde_json::to_string_pretty(&cards).expect("plain data");
+        let _ = write!(
+            text,
+            "\n/** Values of `{kind}`, as data; {interface} has their types. */\nexport const {kind}: readonly MethodInfo[] = {json};\n"
+        );
+    }
+    let cards: Vec<Value> = presets().iter().map(preset_json).collect();
+    let json = serde_json::to_string_pretty(&cards).expect("plain data");
+    let _ = write!(
+        text,
+        "\n/** Choices that go together under one word. */\nexport const presets: readonly PresetInfo[] = {json};\n"
+    );
+    text
+}
+
 fn table() -> String {
     let mut text = String::new();
     for (kind, _) in KINDS {
@@ -110,6 +175,11 @@ fn table() -> String {
 #[test]
 fn the_npm_types_are_the_methods() {
     expect("npm/src/methods.ts", &typescript());
+}
+
+#[test]
+fn the_npm_catalog_is_the_methods() {
+    expect("npm/src/catalog.ts", &npm_catalog());
 }
 
 #[test]

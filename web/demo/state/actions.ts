@@ -1,10 +1,9 @@
 /** Everything that can happen to the state. */
 
-import type { Frame } from "unmask";
 import type { Canvas, Range } from "./canvas.ts";
 import type { Options } from "./options.ts";
 import type { EngineState, Problem } from "./state.ts";
-import type { Lead } from "./trace.ts";
+import type { Lead, TraceFrame } from "./trace.ts";
 
 /** One option with a value of its own type. */
 export type OptionChange = {
@@ -18,7 +17,7 @@ export type Action =
   | { readonly type: "option"; readonly change: OptionChange }
   /** A run begins on `base`. */
   | { readonly type: "run/start"; readonly base: Canvas; readonly lead: Lead }
-  | { readonly type: "run/frame"; readonly frame: Frame }
+  | { readonly type: "run/frame"; readonly frame: TraceFrame }
   | { readonly type: "run/stopping" }
   | { readonly type: "run/end" }
   | { readonly type: "problem"; readonly problem: Problem | null }

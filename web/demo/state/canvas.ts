@@ -8,7 +8,7 @@ export interface Position {
   readonly text: string;
   /** Confidence at the commit, 0 to 1; `null` when no step committed it. */
   readonly confidence: number | null;
-  /** Step of the present trace that committed it. */
+  /** Step of the present trace that wrote it. */
   readonly step: number | null;
   /** Pinned by the visitor: "unmask" and "mask the rest" leave it alone. */
   readonly pinned: boolean;

@@ -1,8 +1,9 @@
 /** The figures beside the canvas, for any step of a trace. */
 
-import type { Trace } from "./trace.ts";
+import type { Trace, TraceFrame } from "./trace.ts";
 
 export interface Counters {
+  /** Tokens that steps wrote, less those they masked again. */
   readonly committed: number;
   /** Network evaluations. */
   readonly forwards: number;
@@ -17,7 +18,7 @@ export function countersOf({ frames, shown }: Trace): Counters {
   const last = frames[shown - 1];
   if (last === undefined)
     return { committed: 0, forwards: 0, tokensPerForward: 0, tokensPerSecond: 0, seconds: 0 };
-  const committed = frames.slice(0, shown).reduce((sum, frame) => sum + frame.committed.length, 0);
+  const committed = frames.slice(0, shown).reduce((sum, frame) => sum + standing(frame), 0);
   const { forwards, seconds } = last;
   return {
     committed,
@@ -26,6 +27,10 @@ export function countersOf({ frames, shown }: Trace): Counters {
     tokensPerForward: ratio(committed, forwards),
     tokensPerSecond: ratio(committed, seconds),
   };
+}
+
+function standing({ committed, revised }: TraceFrame): number {
+  return committed.length - revised.filter(({ id }) => id === null).length;
 }
 
 function ratio(part: number, whole: number): number {

@@ -1,17 +1,21 @@
 /** The settings of the options panel and their form as options of `generate`. */
 
 import type { Device, Dtype, GenerateOptions } from "unmask";
+import { chosen, toChoice, type Kind, type MethodChoice } from "./methods.ts";
 
 export interface Options {
   /** Masks of a new canvas. */
   readonly length: number;
   /** Positions of a block; 0: the whole canvas is one block. */
   readonly block: number;
-  readonly select: "even" | "threshold";
-  /** Confidence that "threshold" asks for, 0 to 1. */
-  readonly threshold: number;
-  /** Steps of "even". */
-  readonly steps: number;
+  /** Which proposals a step commits. */
+  readonly select: MethodChoice;
+  /** Which commits are taken back. */
+  readonly revise: MethodChoice;
+  /** Which positions are open, and whether the canvas grows. */
+  readonly structure: MethodChoice;
+  /** When a run ends early. */
+  readonly exit: MethodChoice;
   readonly temperature: number;
   readonly seed: number;
   readonly dtype: Dtype;
@@ -25,9 +29,10 @@ export interface Options {
 export const defaultOptions: Options = {
   length: 64,
   block: 8,
-  select: "threshold",
-  threshold: 0.9,
-  steps: 24,
+  select: chosen("threshold"),
+  revise: chosen("none"),
+  structure: chosen("blocks"),
+  exit: chosen("eos"),
   temperature: 0,
   seed: 0,
   dtype: "auto",
@@ -38,8 +43,6 @@ export const defaultOptions: Options = {
 export const limits = {
   length: { min: 1, max: 1024, step: 1 },
   block: { min: 0, max: 1024, step: 1 },
-  threshold: { min: 0, max: 1, step: 0.01 },
-  steps: { min: 1, max: 1024, step: 1 },
   temperature: { min: 0, max: 2, step: 0.1 },
   seed: { min: 0, max: 4_294_967_295, step: 1 },
 } as const;
@@ -57,13 +60,14 @@ export function withOption<Name extends keyof Options>(
 
 /** What `generate` is asked for. The length is the canvas's own. */
 export function toGenerateOptions(options: Options, maskCount: number): GenerateOptions {
-  const { block, select, threshold, steps, temperature, seed } = options;
-  return {
-    select,
-    temperature,
-    seed,
-    ...(block > 0 ? { block } : {}),
-    // More steps than masks would leave steps with nothing to commit.
-    ...(select === "even" ? { steps: Math.max(1, Math.min(steps, maskCount)) } : { threshold }),
-  };
+  const { block, temperature, seed } = options;
+  const choice = (kind: Kind) => toChoice(options[kind], maskCount);
+  // The catalog holds the engine's own names, which the types of `GenerateOptions` are written from as well.
+  const choices = {
+    select: choice("select"),
+    revise: choice("revise"),
+    structure: choice("structure"),
+    exit: choice("exit"),
+  } as GenerateOptions;
+  return { ...choices, temperature, seed, ...(block > 0 ? { block } : {}) };
 }

@@ -24,7 +24,7 @@ export function reduce(state: State, action: Action): State {
     case "run/start":
       return { ...remember(state, newTrace(action.base, action.lead)), run: "running", problem: null };
     case "run/frame":
-      return { ...state, trace: append(state.trace, action.frame) };
+      return withTrace(state, append(state.trace, action.frame));
     case "run/stopping":
       return state.run === "running" ? { ...state, run: "stopping" } : state;
     case "run/end":
@@ -32,7 +32,7 @@ export function reduce(state: State, action: Action): State {
     case "problem":
       return { ...state, problem: action.problem };
     case "scrub":
-      return { ...state, trace: scrubTo(state.trace, action.shown) };
+      return withTrace(state, scrubTo(state.trace, action.shown));
     case "select":
       return { ...state, selection: moveTo(state.selection, action.to, lengthOf(state), action.extend) };
     case "select/all":
@@ -56,7 +56,13 @@ export function reduce(state: State, action: Action): State {
 }
 
 function lengthOf(state: State): number {
-  return state.trace.base.length;
+  return shownCanvas(state.trace).length;
+}
+
+/** The canvas on show may be shorter than the one before. */
+function withTrace(state: State, trace: Trace): State {
+  if (state.selection === null) return { ...state, trace };
+  return { ...state, trace, selection: clamp(state.selection, shownCanvas(trace).length) };
 }
 
 /** While nothing was generated or edited, the waiting canvas follows the prompt and the length. */
@@ -91,6 +97,6 @@ function undo(state: State): State {
     ...state,
     trace,
     past: state.past.slice(0, -1),
-    selection: clamp(state.selection, trace.base.length),
+    selection: clamp(state.selection, shownCanvas(trace).length),
   };
 }

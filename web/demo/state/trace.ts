@@ -1,7 +1,7 @@
 /** A trace: the canvas a run began with and the frames it sent. Any step is replayed from it. */
 
-import type { Frame } from "unmask";
-import type { Canvas, Position } from "./canvas.ts";
+import type { Commit, Frame, Splice } from "unmask";
+import { MASK, type Canvas, type Position } from "./canvas.ts";
 
 /** Text to continue, or a question for the chat template. */
 export type Mode = "continue" | "chat";
@@ -12,10 +12,32 @@ export interface Lead {
   readonly text: string;
 }
 
+/** A position that was overwritten, or masked again where the id is `null`. */
+export type Revision = Omit<Commit, "id"> & { readonly id: number | null };
+
+/** A change of the canvas's length; `null` among the tokens is MASK. */
+export type Growth = Omit<Splice, "inserted"> & { readonly inserted: readonly (number | null)[] };
+
+/** A frame in the demo's terms, where MASK has no id. */
+export type TraceFrame = Omit<Frame, "revised" | "spliced"> & {
+  readonly revised: readonly Revision[];
+  readonly spliced: readonly Growth[];
+};
+
+/** A frame of the package in the demo's terms. */
+export function traceFrame(frame: Frame, maskId: number): TraceFrame {
+  const named = (id: number): number | null => (id === maskId ? null : id);
+  return {
+    ...frame,
+    revised: frame.revised.map((commit) => ({ ...commit, id: named(commit.id) })),
+    spliced: frame.spliced.map((splice) => ({ ...splice, inserted: splice.inserted.map(named) })),
+  };
+}
+
 export interface Trace {
   /** The canvas before the first frame. */
   readonly base: Canvas;
-  readonly frames: readonly Frame[];
+  readonly frames: readonly TraceFrame[];
   /** Frames applied to what is shown, 0 to `frames.length`. */
   readonly shown: number;
   /** As it was when the run began: an edit of the prompt does not change what was generated. */
@@ -28,7 +50,7 @@ export function newTrace(base: Canvas, lead: Lead): Trace {
 }
 
 /** Appends a frame; a view that shows the newest step keeps showing the newest. */
-export function append(trace: Trace, frame: Frame): Trace {
+export function append(trace: Trace, frame: TraceFrame): Trace {
   const follows = trace.shown === trace.frames.length;
   const frames = [...trace.frames, frame];
   return { ...trace, frames, shown: follows ? frames.length : trace.shown };
@@ -46,6 +68,26 @@ export function replay({ base, frames }: Trace, count: number): Canvas {
   return canvas;
 }
 
+/**
+ * A number for every position after the first `count` frames that stays with it when the canvas grows or shrinks
+ * before it. Positions of the base have their index, inserted ones what comes after.
+ */
+export function keysOf({ base, frames }: Trace, count: number): number[] {
+  const keys = base.map((_, index) => index);
+  let next = base.length;
+  for (const { spliced } of frames.slice(0, count)) {
+    for (const { at, removed, inserted } of spliced) {
+      keys.splice(at, removed, ...inserted.map(() => next++));
+    }
+  }
+  return keys;
+}
+
+/** Whether any frame changed the canvas's length. */
+export function changesLength({ frames }: Trace): boolean {
+  return frames.some(({ spliced }) => spliced.length > 0);
+}
+
 /** The canvas on show. */
 export function shownCanvas(trace: Trace): Canvas {
   return replay(trace, trace.shown);
@@ -57,23 +99,40 @@ export function edited(trace: Trace, edit: (canvas: Canvas) => Canvas): Trace {
   return newTrace(base, trace.lead);
 }
 
-/** An edit of pins leaves the frames alone: positions keep their numbers through a trace. */
+/**
+ * An edit of pins leaves the frames alone. Only where it pins what a frame inserted, which the base does not hold, it
+ * begins a new trace as other edits do.
+ */
 export function repinned(trace: Trace, edit: (canvas: Canvas) => Canvas): Trace {
-  const pins = edit(shownCanvas(trace));
-  const base = trace.base.map((position, index) => ({ ...position, pinned: pins[index]?.pinned ?? false }));
+  const canvas = shownCanvas(trace);
+  const pins = edit(canvas);
+  const keys = keysOf(trace, trace.shown);
+  const changed = new Set(keys.filter((_, index) => pins[index]?.pinned !== canvas[index]?.pinned));
+  if ([...changed].some((key) => key >= trace.base.length)) return edited(trace, edit);
+  const toggled = (position: Position): Position => ({ ...position, pinned: !position.pinned });
+  const base = trace.base.map((position, key) => (changed.has(key) ? toggled(position) : position));
   return { ...trace, base };
 }
 
-function applyFrame(canvas: Position[], frame: Frame): void {
+function applyFrame(canvas: Position[], frame: TraceFrame): void {
+  const { step } = frame;
   for (const { position, id, confidence } of frame.committed) {
-    change(canvas, position, { id, confidence, text: "", step: frame.step });
+    change(canvas, position, { id, confidence, text: "", step });
+  }
+  for (const { position, id, confidence } of frame.revised) {
+    change(canvas, position, id === null ? MASK_AGAIN : { id, confidence, text: "", step });
+  }
+  for (const { at, removed, inserted } of frame.spliced) {
+    canvas.splice(at, removed, ...inserted.map((id) => ({ ...MASK, id, step: id === null ? null : step })));
   }
   for (const { position, id } of frame.filled) {
-    change(canvas, position, { id, confidence: null, text: "", step: frame.step });
+    change(canvas, position, { id, confidence: null, text: "", step });
   }
   // A token shows its text here, not with its commit: part of a character spells nothing by itself.
   for (const { position, text } of frame.texts) change(canvas, position, { text });
 }
+
+const MASK_AGAIN: Partial<Position> = { id: null, confidence: null, text: "", step: null };
 
 /** Frames come from outside: one about a position that does not exist changes nothing. */
 function change(canvas: Position[], index: number, fields: Partial<Position>): void {

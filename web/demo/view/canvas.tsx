@@ -2,9 +2,10 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { ModelInfo } from "unmask";
+import type { Options } from "../state/options.ts";
 import { rangeOf } from "../state/selection.ts";
 import type { State } from "../state/state.ts";
-import { replay, shownCanvas } from "../state/trace.ts";
+import { changesLength, keysOf, replay, shownCanvas, type Trace } from "../state/trace.ts";
 import type { Dispatch } from "../store.ts";
 import { canvasKeys, type CanvasCommands } from "./canvas-keys.ts";
 import { canvasPointer } from "./canvas-pointer.ts";
@@ -25,7 +26,7 @@ export function CanvasView({ state, info, dispatch, commands }: Props) {
   const root = useRef<HTMLDivElement>(null);
   useFocusFollowsSelection(root, state.selection?.focus);
   const { trace } = state;
-  const breaks = useFrozenLines(root, state.run !== "idle");
+  const breaks = useFrozenLines(root, state.run !== "idle" && !changesLength(trace));
   return (
     <div class="sheet" data-run={state.run} data-testid="canvas-sheet">
       <p class={`lead ${trace.lead.mode}`} data-testid="lead" dir="auto">
@@ -55,20 +56,18 @@ function tokens(
   breaks: ReadonlySet<number> | null,
 ) {
   const canvas = shownCanvas(trace);
-  // A block keeps the width of the text that will stand there, so that scrubbing moves nothing.
-  const newest = trace.shown === trace.frames.length ? canvas : replay(trace, trace.frames.length);
-  const range = selection ? rangeOf(selection) : { start: -1, end: -1 };
+  const keys = keysOf(trace, trace.shown);
+  const widths = newestTexts(trace);
+  const { grown, reopened } = lastChanges(trace);
+  const range = selection ? rangeOf(selection) : NOWHERE;
   const end = canvas.findIndex(({ id }) => id !== null && info?.stopIds.includes(id));
-  const open =
-    run === "idle"
-      ? { start: -1, end: -1 }
-      : openBlock(trace.frames[trace.shown - 1]?.block ?? 0, options.block);
+  const open = run === "idle" ? NOWHERE : openBlock(trace.frames[trace.shown - 1]?.block ?? 0, options);
   return canvas.map((position, index) => (
     <Token
-      key={index}
+      key={keys[index]}
       index={index}
       masked={position.id === null}
-      text={position.id === null ? (newest[index]?.text ?? "") : position.text}
+      text={position.id === null ? (widths.get(keys[index]) ?? "") : position.text}
       confidence={position.confidence}
       pinned={position.pinned}
       selected={index >= range.start && index < range.end}
@@ -76,11 +75,36 @@ function tokens(
       ending={end >= 0 && index >= end}
       breakBefore={breaks?.has(index) ?? false}
       open={index >= open.start && index < open.end}
+      grown={grown.has(keys[index])}
+      reopened={reopened.has(keys[index])}
     />
   ));
 }
 
-function openBlock(block: number, size: number): { start: number; end: number } {
+/** A block keeps the width of the text that will stand there, so that scrubbing moves nothing. */
+function newestTexts(trace: Trace): ReadonlyMap<number | undefined, string> {
+  const last = trace.frames.length;
+  const newest = replay(trace, last);
+  return new Map(keysOf(trace, last).map((key, index) => [key, newest[index]?.text ?? ""]));
+}
+
+/** Keys of the positions that the step on show inserted, and of those it masked again. */
+function lastChanges(trace: Trace) {
+  const frame = trace.frames[trace.shown - 1];
+  const before = keysOf(trace, Math.max(0, trace.shown - 1));
+  const known = new Set<number | undefined>(before);
+  const reopened = (frame?.revised ?? []).filter(({ id }) => id === null);
+  return {
+    grown: new Set<number | undefined>(keysOf(trace, trace.shown).filter((key) => !known.has(key))),
+    reopened: new Set<number | undefined>(reopened.map(({ position }) => before[position])),
+  };
+}
+
+const NOWHERE = { start: -1, end: -1 };
+
+/** Blocks of one size are known beforehand; where the model sets their ends they are not drawn. */
+function openBlock(block: number, { block: size, structure }: Options): { start: number; end: number } {
+  if (!["blocks", "end_of_text"].includes(structure.method)) return NOWHERE;
   return size > 0 ? { start: block * size, end: (block + 1) * size } : { start: 0, end: Infinity };
 }
 

@@ -2,8 +2,10 @@
 
 import type { Device, Dtype } from "unmask";
 import type { OptionChange } from "../state/actions.ts";
-import { limits, type Options } from "../state/options.ts";
+import { summaryOf, type Kind } from "../state/methods.ts";
+import { defaultOptions, limits, type Options } from "../state/options.ts";
 import { ChoiceField, NumberField } from "./fields.tsx";
+import { MethodFields } from "./method-fields.tsx";
 
 interface Props {
   readonly options: Options;
@@ -22,10 +24,6 @@ const dtypes: readonly (readonly [Dtype, string])[] = [
   ["f16", "f16"],
   ["q8_0", "q8_0"],
   ["q4_0", "q4_0"],
-];
-const selects: readonly (readonly [Options["select"], string])[] = [
-  ["threshold", "threshold"],
-  ["even", "even shares"],
 ];
 
 export function OptionsPanel({ options, disabled, onChange }: Props) {
@@ -53,6 +51,10 @@ export function OptionsPanel({ options, disabled, onChange }: Props) {
           onChange={(value) => onChange({ name: "dtype", value })}
         />
       </fieldset>
+      <fieldset disabled={disabled} class="methods">
+        <legend class="visually-hidden">Decoding</legend>
+        <MethodFields options={options} onChange={onChange} />
+      </fieldset>
     </details>
   );
 }
@@ -72,27 +74,26 @@ function Numbers({ options, onChange }: Pick<Props, "options" | "onChange">) {
     <>
       {number("length", "Length", "masks")}
       {number("block", "Block", "0: all at once")}
-      <ChoiceField
-        name="select"
-        label="Commit by"
-        choices={selects}
-        value={options.select}
-        onChange={(value) => onChange({ name: "select", value })}
-      />
-      {options.select === "threshold"
-        ? number("threshold", "Threshold", "confidence")
-        : number("steps", "Steps")}
       {number("temperature", "Temperature", "0: no chance")}
       {number("seed", "Seed")}
     </>
   );
 }
 
-function summary({ length, block, select, threshold, steps, temperature, seed }: Options): string {
+function summary(options: Options): string {
+  const { length, block, temperature, seed } = options;
+  const usual: Partial<Record<Kind, string>> = {
+    revise: defaultOptions.revise.method,
+    structure: defaultOptions.structure.method,
+    exit: defaultOptions.exit.method,
+  };
+  const kinds = (["select", "revise", "structure", "exit"] as const).filter(
+    (kind) => options[kind].method !== usual[kind],
+  );
   return [
     `${length} masks`,
     block > 0 && block < length ? `blocks of ${block}` : "one block",
-    select === "threshold" ? `threshold ${threshold}` : `${steps} steps`,
+    ...kinds.map((kind) => summaryOf(kind, options[kind])),
     `temperature ${temperature}`,
     ...(temperature > 0 ? [`seed ${seed}`] : []),
   ].join(" · ");

@@ -19,11 +19,15 @@ export interface TokenProps {
   readonly breakBefore: boolean;
   /** In the block being denoised. */
   readonly open: boolean;
+  /** Inserted by the step on show. */
+  readonly grown: boolean;
+  /** Masked again by the step on show. */
+  readonly reopened: boolean;
 }
 
 /** Plain props only, so that a frame renders just the positions it changed. */
 export const Token = memo(function Token(props: TokenProps) {
-  const { index, masked, pinned, selected, tabStop, ending, open } = props;
+  const { index, masked, pinned, selected, tabStop, ending, open, grown, reopened } = props;
   const names = [
     "token",
     masked && "masked",
@@ -31,6 +35,8 @@ export const Token = memo(function Token(props: TokenProps) {
     selected && "selected",
     ending && "ending",
     open && "open",
+    grown && "grown",
+    reopened && masked && "reopened",
   ];
   return (
     <span

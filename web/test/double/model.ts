@@ -113,6 +113,7 @@ async function* framesOf(
       forwards: step + 1,
       masksLeft,
       committed,
+      revised: [],
       spliced: [],
       filled,
       texts,

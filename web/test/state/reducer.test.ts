@@ -18,6 +18,7 @@ const frame: Frame = {
     { position: 0, id: 10, confidence: 0.9, text: "a" },
     { position: 1, id: 11, confidence: 0.8, text: "b" },
   ],
+  revised: [],
   spliced: [],
   filled: [],
   texts: [],
@@ -100,9 +101,9 @@ describe("prompt and options", () => {
   });
 
   it("stay within their limits", () => {
-    const threshold = after(start, { type: "option", change: { name: "threshold", value: 7 } }).options
-      .threshold;
-    expect(threshold).toBe(1);
+    const temperature = after(start, { type: "option", change: { name: "temperature", value: 7 } }).options
+      .temperature;
+    expect(temperature).toBe(2);
     expect(after(start, { type: "option", change: { name: "length", value: NaN } }).options.length).toBe(3);
   });
 });

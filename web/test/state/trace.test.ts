@@ -2,7 +2,18 @@ import type { Frame } from "unmask";
 import { describe, expect, it } from "vitest";
 import { masks, remask, togglePin } from "../../demo/state/canvas.ts";
 import { countersOf } from "../../demo/state/counters.ts";
-import { append, edited, newTrace, repinned, replay, scrubTo, shownCanvas } from "../../demo/state/trace.ts";
+import {
+  append,
+  changesLength,
+  edited,
+  keysOf,
+  newTrace,
+  repinned,
+  replay,
+  scrubTo,
+  shownCanvas,
+  traceFrame,
+} from "../../demo/state/trace.ts";
 
 const lead = { mode: "continue", text: "Once" } as const;
 
@@ -17,6 +28,7 @@ function frame(
     forwards: step + 1,
     masksLeft: 0,
     committed,
+    revised: [],
     spliced: [],
     filled: [],
     texts: committed,
@@ -46,6 +58,7 @@ describe("replay", () => {
   it("applies texts that changed without a commit, and ignores positions that do not exist", () => {
     const odd: Frame = {
       ...frame(2, [[99, 1, "x"]]),
+      revised: [],
       spliced: [],
       filled: [{ position: 3, id: 0, confidence: 1, text: "" }],
       texts: [
@@ -56,6 +69,50 @@ describe("replay", () => {
     const canvas = replay(append(trace, odd), 3);
     expect(canvas.map(({ text }) => text)).toEqual(["a", "b", "é", ""]);
     expect(canvas[3]).toMatchObject({ id: 0, confidence: null });
+  });
+});
+
+describe("a canvas that changes its length", () => {
+  const MASK_ID = 99;
+  const commit = (position: number, id: number) => ({ position, id, confidence: 0.5, text: "" });
+  const growing = [
+    frame(0, [[1, 11, "b"]]),
+    {
+      ...frame(1, []),
+      revised: [commit(1, MASK_ID)],
+      spliced: [{ at: 2, removed: 0, inserted: [MASK_ID, 7] }],
+    },
+    { ...frame(2, []), spliced: [{ at: 0, removed: 1, inserted: [] }], texts: [{ position: 2, text: "g" }] },
+  ].map((frame) => traceFrame(frame, MASK_ID));
+  const grown = growing.reduce(append, newTrace(masks(3), lead));
+  const idsAt = (count: number) => replay(grown, count).map(({ id }) => id);
+
+  it("shows what was inserted, taken back and dropped, at every step", () => {
+    expect(idsAt(1)).toEqual([null, 11, null]);
+    expect(idsAt(2)).toEqual([null, null, null, 7, null]);
+    expect(idsAt(3)).toEqual([null, null, 7, null]);
+    expect(replay(grown, 3)[2]?.text).toBe("g");
+    expect(changesLength(grown)).toBe(true);
+    expect(changesLength(trace)).toBe(false);
+  });
+
+  it("keeps the keys of what moves", () => {
+    expect(keysOf(grown, 1)).toEqual([0, 1, 2]);
+    expect(keysOf(grown, 2)).toEqual([0, 1, 3, 4, 2]);
+    expect(keysOf(grown, 3)).toEqual([1, 3, 4, 2]);
+  });
+
+  it("counts what was taken back as not committed", () => {
+    expect(countersOf(scrubTo(grown, 1)).committed).toBe(1);
+    expect(countersOf(grown).committed).toBe(0);
+  });
+
+  it("keeps its frames when a position of the base is pinned, and not for an inserted one", () => {
+    const early = scrubTo(grown, 1);
+    expect(repinned(early, (canvas) => togglePin(canvas, { start: 1, end: 2 })).frames).toHaveLength(3);
+    const late = repinned(grown, (canvas) => togglePin(canvas, { start: 2, end: 3 }));
+    expect(late.frames).toHaveLength(0);
+    expect(shownCanvas(late).map(({ pinned }) => pinned)).toEqual([false, false, true, false]);
   });
 });
 

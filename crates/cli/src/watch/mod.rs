@@ -23,7 +23,7 @@ pub struct Watch {
     drawn: u16,
     began: Instant,
     status: String,
-    committed: usize,
+    committed: u32,
 }
 
 impl Watch {
@@ -63,6 +63,12 @@ impl Watch {
         for commit in &frame.committed {
             self.shades[commit.position as usize] = Shade::fresh(commit.confidence);
         }
+        for commit in &frame.revised {
+            self.shades[commit.position as usize] = match commit.id == self.mask_id {
+                true => shade(commit.id, self.mask_id),
+                false => Shade::fresh(commit.confidence),
+            };
+        }
         for splice in &frame.spliced {
             let gone = splice.at as usize..(splice.at + splice.removed) as usize;
             let shades = splice.inserted.iter().map(|&id| shade(id, self.mask_id));
@@ -72,7 +78,7 @@ impl Watch {
             self.shades[padding.position as usize] = Shade::Given;
         }
         self.pieces = run.pieces().to_vec();
-        self.committed += frame.committed.len();
+        self.committed = run.committed();
         self.status = self.status_of(frame);
         self.draw(true)
     }
@@ -97,8 +103,8 @@ impl Watch {
             "step {} · {} masks left · {:.1} tokens a forward · {:.1} tokens a second",
             frame.step,
             frame.masks_left,
-            self.committed as f64 / forwards,
-            self.committed as f64 / seconds,
+            f64::from(self.committed) / forwards,
+            f64::from(self.committed) / seconds,
         )
     }
 

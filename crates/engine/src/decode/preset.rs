@@ -34,6 +34,19 @@ impl Preset {
         ("editing", Self::Editing),
     ];
 
+    /// What it is for, in a sentence.
+    #[must_use]
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::Exact => "One token a step: the slowest, and what the others are held against.",
+            Self::Quality => "Commits what is at least 95 % sure.",
+            Self::Balanced => "Commits what is at least 90 % sure.",
+            Self::Fast => "Commits what is sure, and asks for less beside it.",
+            Self::Distilled => "Commits by low entropy, for weights that were distilled for it.",
+            Self::Editing => "Commits early and overwrites, for weights that were trained to edit.",
+        }
+    }
+
     /// What is committed.
     #[must_use]
     pub fn select(self) -> Choice {

@@ -31,8 +31,8 @@ pub struct TokenText {
 
 /// One step of a run, in the canvas's own positions.
 ///
-/// Where the canvas changes its length, `committed` has the positions of before and `filled` and
-/// `texts` have those of after `spliced`: apply them in the order of the fields.
+/// Where the canvas changes its length, `committed` and `revised` have the positions of before,
+/// `filled` and `texts` have those of after `spliced`: apply them in the order of the fields.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StepFrame {
@@ -46,6 +46,8 @@ pub struct StepFrame {
     pub masks_left: u32,
     /// Proposals that were accepted.
     pub committed: Vec<TokenCommit>,
+    /// Earlier commits that were overwritten, or opened again where the id is MASK.
+    pub revised: Vec<TokenCommit>,
     /// Changes of the canvas's length, each counting on the ones before it.
     pub spliced: Vec<Splice>,
     /// Padding written behind the end of the text.
@@ -68,7 +70,7 @@ pub struct GenerationResult {
     pub pieces: Vec<String>,
     /// Forwards made.
     pub forwards: u32,
-    /// Tokens the network proposed and the run accepted.
+    /// Tokens the network proposed and the run accepted, less those it opened again.
     pub committed: u32,
     /// Seconds of all steps.
     pub seconds: f64,
@@ -120,6 +122,12 @@ impl Run {
         self.rows
     }
 
+    /// Tokens committed so far, less those that were opened again.
+    #[must_use]
+    pub fn committed(&self) -> u32 {
+        self.committed
+    }
+
     /// What each position of the canvas shows now.
     #[must_use]
     pub fn pieces(&self) -> &[String] {
@@ -155,8 +163,15 @@ impl Run {
         }
     }
 
-    fn show(&mut self, frame: &Frame, model: &LoadedModel) -> StepFrame {
+    /// What is opened again counts for nothing, so that writing a token twice is no speed.
+    fn count(&mut self, frame: &Frame, mask_id: u32) {
+        let opened = frame.revised.iter().filter(|commit| commit.id == mask_id);
         self.committed += frame.committed.len() as u32;
+        self.committed = self.committed.saturating_sub(opened.count() as u32);
+    }
+
+    fn show(&mut self, frame: &Frame, model: &LoadedModel) -> StepFrame {
+        self.count(frame, model.vocabulary.mask_id);
         let mut before = std::mem::replace(&mut self.pieces, pieces(self.driver.canvas(), model));
         let start = self.driver.canvas().prompt_len();
         let spliced = relative(&frame.spliced, start);
@@ -175,6 +190,7 @@ impl Run {
             forwards: frame.forwards,
             masks_left: frame.masks_left,
             committed: tokens(&frame.committed),
+            revised: tokens(&frame.revised),
             spliced,
             filled: tokens(&frame.filled),
             texts: changed

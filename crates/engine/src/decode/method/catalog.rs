@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Default, Kind, Method, Parameter};
-use crate::decode::{exit, revise, select, structure};
+use super::{Choice, Default, Kind, Method, Parameter};
+use crate::decode::{Preset, exit, revise, select, structure};
 
 /// A method without the code behind it.
 #[derive(Clone, Debug, Serialize)]
@@ -31,8 +31,39 @@ pub struct ParameterCard {
     pub expected: String,
     /// The words it takes; empty for a number.
     pub words: &'static [&'static str],
+    /// The least number it takes.
+    pub least: Option<f64>,
+    /// The largest number it takes, where there is one.
+    pub most: Option<f64>,
+    /// Whether the number is a whole one.
+    pub whole: bool,
     /// Its value when left out, as it is written; absent where the method derives it.
     pub default: Option<String>,
+}
+
+/// A preset as data.
+#[derive(Clone, Debug, Serialize)]
+pub struct PresetCard {
+    /// What a caller writes.
+    pub name: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// What it commits.
+    pub select: Choice,
+    /// What it undoes.
+    pub revise: Choice,
+}
+
+/// Every preset there is.
+#[must_use]
+pub fn presets() -> Vec<PresetCard> {
+    let card = |(name, preset): (&'static str, Preset)| PresetCard {
+        name,
+        doc: preset.doc(),
+        select: preset.select(),
+        revise: preset.revise(),
+    };
+    Preset::ALL.into_iter().map(card).collect()
 }
 
 /// Every method there is, by kind.
@@ -58,6 +89,7 @@ fn card<P: ?Sized>(kind: &'static str, method: &Method<P>) -> MethodCard {
 }
 
 fn parameter_card(parameter: &Parameter) -> ParameterCard {
+    let (least, most) = bounds(parameter.kind);
     ParameterCard {
         name: parameter.name,
         doc: parameter.doc,
@@ -66,10 +98,25 @@ fn parameter_card(parameter: &Parameter) -> ParameterCard {
             Kind::Word(words) => words,
             Kind::Real(..) | Kind::Count(..) => &[],
         },
+        least,
+        most,
+        whole: matches!(parameter.kind, Kind::Count(..)),
         default: match parameter.default {
             Default::Number(number) => Some(number.to_string()),
             Default::Word(word) => Some(word.to_owned()),
             Default::Derived => None,
         },
+    }
+}
+
+/// The limits of a number; neither for words.
+fn bounds(kind: Kind) -> (Option<f64>, Option<f64>) {
+    match kind {
+        Kind::Real(least, most) => (Some(least), most.is_finite().then_some(most)),
+        Kind::Count(least, most) => {
+            let most = (most < u32::MAX).then_some(most);
+            (Some(least.into()), most.map(f64::from))
+        }
+        Kind::Word(_) => (None, None),
     }
 }

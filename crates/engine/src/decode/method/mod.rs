@@ -8,7 +8,7 @@ mod choice;
 mod parameter;
 mod values;
 
-pub use catalog::{MethodCard, ParameterCard, catalog};
+pub use catalog::{MethodCard, ParameterCard, PresetCard, catalog, presets};
 pub use choice::{Choice, Value};
 pub use parameter::{Default, Kind, Parameter};
 pub use values::Values;

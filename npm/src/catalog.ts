@@ -1,0 +1,1010 @@
+// Written from the engine's own descriptions by `UPDATE_EXPECT=1 cargo test -p unmask-engine --test catalog`.
+
+import type { MethodInfo, PresetInfo } from "./catalog-types.js";
+
+export type * from "./catalog-types.js";
+
+/** Values of `select`, as data; SelectMethods has their types. */
+export const select: readonly MethodInfo[] = [
+  {
+    "doc": "Commits everything that is sure enough, and always the surest.",
+    "name": "threshold",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "The least confidence that is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      }
+    ],
+    "source": "Fast-dLLM v1, arXiv 2505.22618"
+  },
+  {
+    "doc": "Commits the surest few of each step, so many that the block is full after its share of the steps. Without a number of steps it is one token a step, the slowest and the reference.",
+    "name": "even",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "LLaDA, arXiv 2502.09992"
+  },
+  {
+    "doc": "Commits positions by chance, in even steps. With less noise, confidence decides and chance only varies the order.",
+    "name": "random",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 1.0,
+        "doc": "Share of chance in the order; the rest is confidence.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "noise"
+      }
+    ],
+    "source": "LLaDA, arXiv 2502.09992; the mixture is DiffuGuard's"
+  },
+  {
+    "doc": "Commits in each step the share of the masks that its timesteps ask for: the surest by entropy, probability or margin, or each by chance. Steps that would commit nothing cost no forward.",
+    "name": "dream",
+    "parameters": [
+      {
+        "default": "entropy",
+        "doc": "What is sure: low entropy, high probability, a wide margin; origin leaves it to chance.",
+        "name": "order",
+        "words": [
+          "entropy",
+          "maskgit_plus",
+          "topk_margin",
+          "origin"
+        ]
+      },
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "most": 65536.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 0.001,
+        "doc": "The timestep that the last step starts above.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "epsilon"
+      },
+      {
+        "default": 0.0,
+        "doc": "Above 0 the order is drawn by softmax(score / alg_temp) and not strict.",
+        "least": 0.0,
+        "name": "alg_temp"
+      }
+    ],
+    "source": "Dream (DreamLM/Dream), DiffuCoder"
+  },
+  {
+    "doc": "Commits a fixed number in each step, the surest of the block or its leftmost: what block-diffusion models are compared with.",
+    "name": "static",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": "confidence",
+        "doc": "Which go first: the surest, or the leftmost.",
+        "name": "order",
+        "words": [
+          "confidence",
+          "position"
+        ]
+      }
+    ],
+    "source": "SDAR, JetAstra/SDAR"
+  },
+  {
+    "doc": "Commits everything that is surer than the threshold, but never fewer than an even share of the block.",
+    "name": "dynamic",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "What is surer than this is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "SDAR (JetAstra/SDAR), TraDo, LLaDA2.0"
+  },
+  {
+    "doc": "Commits the more at once the surer they are together, and always the surest.",
+    "name": "factor",
+    "parameters": [
+      {
+        "default": 1.0,
+        "doc": "How bold; 1 is what the theory allows.",
+        "least": 0.0,
+        "name": "factor"
+      }
+    ],
+    "source": "Fast-dLLM v1, arXiv 2505.22618"
+  },
+  {
+    "doc": "Commits everything that is sure enough, asks for less in the neighbourhood of those, and always takes the surest.",
+    "name": "localleap",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "The least confidence of an anchor.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 0.75,
+        "doc": "The least confidence near an anchor.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "relaxed"
+      },
+      {
+        "default": 4.0,
+        "doc": "How many positions away is near.",
+        "least": 0.0,
+        "name": "radius",
+        "whole": true
+      }
+    ],
+    "source": "LocalLeap, arXiv 2510.07081"
+  },
+  {
+    "doc": "Commits what is sure enough, and of each run of masks the best if it is fairly sure: tokens far apart depend less on each other.",
+    "name": "hierarchical",
+    "parameters": [
+      {
+        "default": 0.92,
+        "doc": "What is surer than this is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "high"
+      },
+      {
+        "default": 0.62,
+        "doc": "The best of a run is committed if it is surer than this.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "low"
+      }
+    ],
+    "source": "dInfer, arXiv 2510.08666"
+  },
+  {
+    "doc": "Commits boldly, up to a part of the masks and at most twenty; meant to be paired with a revision that takes back what turns out wrong.",
+    "name": "wide",
+    "parameters": [
+      {
+        "default": 0.6,
+        "doc": "What is surer than this is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      }
+    ],
+    "source": "WINO (Feng-Hong/WINO-DLLM)"
+  },
+  {
+    "doc": "Goes slowly until it is clear how far confidence reaches, then commits in that stretch whatever is sure enough until it is full.",
+    "name": "slowfast",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "The least confidence that is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 0.3,
+        "doc": "The least confidence that counts as in sight.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "reach"
+      },
+      {
+        "default": 6.0,
+        "doc": "Slow steps before the horizon is settled anyway.",
+        "least": 1.0,
+        "name": "patience",
+        "whole": true
+      }
+    ],
+    "source": "SlowFast (LiangrunFlora/Slow-Fast-Sampling)"
+  },
+  {
+    "doc": "Commits everything of low entropy, and always the lowest. Made for weights that were distilled for it.",
+    "name": "entropy",
+    "parameters": [
+      {
+        "default": 0.5,
+        "doc": "The most entropy that is committed, in nats; 0.4 to 0.45 for models of Dream's kind.",
+        "least": 0.0,
+        "name": "limit"
+      }
+    ],
+    "source": "dParallel (czg1225/dParallel), d3LLM, arXiv 2601.07568"
+  },
+  {
+    "doc": "Commits the surest as long as their entropies, all but the largest, stay within a bound together: many easy tokens share one budget of error.",
+    "name": "entropy_bound",
+    "parameters": [
+      {
+        "default": 0.1,
+        "doc": "The bound in nats; 0 is one token a step.",
+        "least": 0.0,
+        "name": "gamma"
+      },
+      {
+        "default": "entropy",
+        "doc": "Which go first: those of low entropy, high probability, or a wide margin.",
+        "name": "order",
+        "words": [
+          "entropy",
+          "confidence",
+          "margin"
+        ]
+      }
+    ],
+    "source": "EB-Sampler, arXiv 2505.24857"
+  },
+  {
+    "doc": "Commits everything that is sure enough, where a token is surer the longer it has been the likeliest of its position; always the surest.",
+    "name": "credit",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "The least fused confidence that is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 0.7,
+        "doc": "How much credit counts.",
+        "least": 0.0,
+        "most": 10.0,
+        "name": "alpha"
+      },
+      {
+        "default": 0.8,
+        "doc": "How much credit is left after a step.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "beta"
+      },
+      {
+        "default": 0.2,
+        "doc": "Exponent of earned confidence; below 1 it favours the unsure.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "gamma"
+      }
+    ],
+    "source": "CreditDecoding, arXiv 2510.06133"
+  },
+  {
+    "doc": "Commits everything that is fairly sure and whose distribution has not moved for some steps; where nothing is, an even share of the surest.",
+    "name": "klass",
+    "parameters": [
+      {
+        "default": 0.6,
+        "doc": "What is surer than this may be committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 0.015,
+        "doc": "A divergence from the step before that is smaller has not moved, in nats.",
+        "least": 0.0,
+        "name": "limit"
+      },
+      {
+        "default": 2.0,
+        "doc": "So many steps in a row.",
+        "least": 1.0,
+        "name": "history",
+        "whole": true
+      },
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "KLASS, arXiv 2511.05664"
+  },
+  {
+    "doc": "Commits from the left and rare tokens first, in even steps, so that end marks and punctuation do not run ahead. Every token counts as equally rare unless a library user gives frequencies.",
+    "name": "pc_sampler",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 0.25,
+        "doc": "How strongly the left is preferred; 0 not at all.",
+        "least": 0.0,
+        "most": 100.0,
+        "name": "lambda"
+      },
+      {
+        "default": 10.0,
+        "doc": "What rarity can count at most.",
+        "least": 0.0,
+        "name": "alpha"
+      }
+    ],
+    "source": "PC-Sampler (NEUIR/PC-Sampler)"
+  },
+  {
+    "doc": "Commits in even steps what is sure and has known tokens around it: a soft order from left to right without blocks.",
+    "name": "certainty_prior",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 10.0,
+        "doc": "How far around is looked, in positions; less is more from left to right.",
+        "least": 0.1,
+        "most": 100.0,
+        "name": "sigma"
+      }
+    ],
+    "source": "d2Cache (Kamichanw/d2Cache)"
+  },
+  {
+    "doc": "Commits everything surer than the average token so far, and a few always. Meant to go with the revise method of the same name.",
+    "name": "saber",
+    "parameters": [
+      {
+        "default": 2.0,
+        "doc": "Tokens that a step commits at least; half of it bounds from below what is taken back.",
+        "least": 1.0,
+        "name": "floor",
+        "whole": true
+      }
+    ],
+    "source": "Saber, zhaoyMa/Saber"
+  },
+  {
+    "doc": "Fills everything and keeps the surest, so many more in each step; with the revise method of the same name, earlier tokens compete too.",
+    "name": "p2",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas, the same for the select and the revise piece; one per open position where absent or where there are more.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "P2 self-planning, pengzhangzhi/Open-dLLM"
+  },
+  {
+    "doc": "Fills everything and keeps the surest, so many more in each step; with the revise method of the same name, earlier tokens compete with what they were worth when they were written.",
+    "name": "running_confidence",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas, the same for the select and the revise piece; one per open position where absent or where there are more.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "RCR, arXiv 2508.13148"
+  }
+];
+
+/** Values of `revise`, as data; ReviseMethods has their types. */
+export const revise: readonly MethodInfo[] = [
+  {
+    "doc": "What is committed stays.",
+    "name": "none",
+    "parameters": [],
+    "source": "LLaDA, Dream"
+  },
+  {
+    "doc": "Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every written position of the block; drafts with the select method wide.",
+    "name": "wino",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "A written token less likely than this is opened again.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      }
+    ],
+    "source": "WINO, Feng-Hong/WINO-DLLM"
+  },
+  {
+    "doc": "Opens the few written positions at which the network became less sure since the forward before, always fewer than the step commits. Meant to go with the select method of the same name.",
+    "name": "saber",
+    "parameters": [
+      {
+        "default": 2.0,
+        "doc": "Tokens that a step commits at least; half of it bounds from below what is taken back.",
+        "least": 1.0,
+        "name": "floor",
+        "whole": true
+      }
+    ],
+    "source": "Saber, zhaoyMa/Saber"
+  },
+  {
+    "doc": "Opens written positions by chance, so that more steps make a better text. Give it the steps of the select piece.",
+    "name": "remdm",
+    "parameters": [
+      {
+        "default": "cap",
+        "doc": "How likely a position is opened: at most eta; eta of what the step allows; what the step allows, shared out to the least sure; eta, while the text is almost done.",
+        "name": "schedule",
+        "words": [
+          "cap",
+          "rescale",
+          "conf",
+          "loop"
+        ]
+      },
+      {
+        "doc": "Strength: 0.008 for cap, 0.015 for rescale, 0.02 for loop where absent; conf has none.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "eta"
+      },
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 0.9,
+        "doc": "Loop: the part of a block that is written when it begins.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "alpha_on"
+      },
+      {
+        "default": 0.55,
+        "doc": "Loop: the time, from 1 down to 0, at which it begins.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "t_on"
+      },
+      {
+        "default": 0.05,
+        "doc": "Loop: the time at which it ends.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "t_off"
+      },
+      {
+        "doc": "Positions that the whole run opens at most; as many as are open at its beginning where absent.",
+        "least": 0.0,
+        "name": "openings",
+        "whole": true
+      }
+    ],
+    "source": "ReMDM, kuleshov-group/remdm"
+  },
+  {
+    "doc": "Ranks written and open positions together by how sure the network is of them now, and opens what falls out of the number that the step may keep. Meant to go with the select method of the same name and the same steps.",
+    "name": "p2",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas, the same for the select and the revise piece; one per open position where absent or where there are more.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "P2 self-planning, pengzhangzhi/Open-dLLM"
+  },
+  {
+    "doc": "Overwrites a written token where the network is sure of another one, and reads a full block again until nothing changes. Needs a model that was trained for it, LLaDA2.1; others may be harmed.",
+    "name": "edit",
+    "parameters": [
+      {
+        "default": 0.5,
+        "doc": "The other token must be likelier than this: 0 in the authors' speed mode, 0.5 in their quality mode, 0.9 to be careful.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 16.0,
+        "doc": "Passes over a full block at most.",
+        "least": 0.0,
+        "name": "passes",
+        "whole": true
+      }
+    ],
+    "source": "LLaDA2.1 token editing, arXiv 2602.08676"
+  },
+  {
+    "doc": "Opens written tokens that look wrong to the network now that it sees more, and reads a full block again until none does. Works with any model.",
+    "name": "token_to_mask",
+    "parameters": [
+      {
+        "default": "low_prob",
+        "doc": "What looks wrong: the token is unlikely; another one is sure; its probability changed much since the forward before.",
+        "name": "trigger",
+        "words": [
+          "low_prob",
+          "t2t_remask",
+          "logit_diff"
+        ]
+      },
+      {
+        "doc": "Of the trigger: below this probability (0.5 where absent), above this probability (0.9), by more than this (0.3).",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 5.0,
+        "doc": "How often one position is opened at most.",
+        "least": 0.0,
+        "name": "per_position",
+        "whole": true
+      },
+      {
+        "default": 0.25,
+        "doc": "Part of the block's written positions that a step opens at most; one is always allowed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "share"
+      }
+    ],
+    "source": "T2M, arXiv 2604.18738"
+  },
+  {
+    "doc": "Ranks written and open positions together, the written ones by the confidence they were written with, and opens what falls out of the number that the step may keep. Meant to go with the select method of the same name and the same steps.",
+    "name": "running_confidence",
+    "parameters": [
+      {
+        "doc": "Steps over the whole canvas, the same for the select and the revise piece; one per open position where absent or where there are more.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "RCR, arXiv 2508.13148"
+  }
+];
+
+/** Values of `structure`, as data; StructureMethods has their types. */
+export const structure: readonly MethodInfo[] = [
+  {
+    "doc": "Blocks of one size, left to right; without a size the whole canvas is one.",
+    "name": "blocks",
+    "parameters": [],
+    "source": "LLaDA"
+  },
+  {
+    "doc": "Blocks, left to right, that end at the likeliest line break ahead; where none is likely enough they have the size of a block (32). For models with full attention.",
+    "name": "adablock",
+    "parameters": [
+      {
+        "default": 0.3,
+        "doc": "The least confidence of a line break that ends a block; Dream wants 0.5.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "delimiter_threshold"
+      },
+      {
+        "default": 0.25,
+        "doc": "How far to look for a line break, as a part of the canvas.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "window"
+      }
+    ],
+    "source": "AdaBlock-dLLM, arXiv 2509.26432"
+  },
+  {
+    "doc": "Lengthens the canvas until the model expects the text to end on it, then fills it in blocks (of 32) and inserts room where the model is least sure. For models that fill what is left with end tokens; made for select threshold.",
+    "name": "daedal",
+    "parameters": [
+      {
+        "default": 2048.0,
+        "doc": "Positions that the canvas may grow to, the prompt not counted; the model's context is a limit too.",
+        "least": 1.0,
+        "name": "max_length",
+        "whole": true
+      },
+      {
+        "default": 8.0,
+        "doc": "Positions added at a time: at the end first, later in place of one.",
+        "least": 1.0,
+        "name": "growth",
+        "whole": true
+      },
+      {
+        "default": 32.0,
+        "doc": "End tokens that are looked for.",
+        "least": 1.0,
+        "name": "window",
+        "whole": true
+      },
+      {
+        "default": 0.5,
+        "doc": "How sure the end must be before filling begins.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "length_threshold"
+      },
+      {
+        "default": 0.9,
+        "doc": "How sure the end must be for nothing to be inserted any more.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "expand_threshold"
+      },
+      {
+        "default": 0.1,
+        "doc": "Room is inserted at positions that are less sure than this.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "low"
+      }
+    ],
+    "source": "DAEDAL, arXiv 2508.00819"
+  },
+  {
+    "doc": "Lengthens the canvas while few open positions propose the end of the text and shortens it while many do, filling blocks (of 32) all along. For models that fill what is left with end tokens; made for select threshold.",
+    "name": "rho_eos",
+    "parameters": [
+      {
+        "default": 2048.0,
+        "doc": "Positions that the canvas may grow to, the prompt not counted; the model's context is a limit too.",
+        "least": 1.0,
+        "name": "max_length",
+        "whole": true
+      },
+      {
+        "default": 0.4,
+        "doc": "The canvas grows below this share of end tokens.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "low"
+      },
+      {
+        "default": 0.6,
+        "doc": "The canvas shrinks above this share.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "high"
+      },
+      {
+        "default": 8.0,
+        "doc": "The least number of positions added or dropped.",
+        "least": 1.0,
+        "name": "growth",
+        "whole": true
+      },
+      {
+        "default": "exp",
+        "doc": "How growth multiplies with every further tenth from the band: doubling, counting, or not at all; by 8 at most.",
+        "name": "scheduler",
+        "words": [
+          "exp",
+          "linear",
+          "const"
+        ]
+      },
+      {
+        "default": 64.0,
+        "doc": "Steps after which the length stays.",
+        "least": 0.0,
+        "name": "adjust_steps",
+        "whole": true
+      }
+    ],
+    "source": "rho-EOS (yjyddq/rho-EOS)"
+  },
+  {
+    "doc": "Lets the model write a token that becomes two open positions and one that deletes its own. For DreamOn checkpoints; made for one token a step.",
+    "name": "dreamon",
+    "parameters": [
+      {
+        "doc": "Expansions of a run; twice the positions that canvas and room have where absent.",
+        "least": 0.0,
+        "name": "budget",
+        "whole": true
+      },
+      {
+        "default": "one",
+        "doc": "What an end token deletes: its position, or the open ones to the right as well.",
+        "name": "delete",
+        "words": [
+          "one",
+          "rest"
+        ]
+      }
+    ],
+    "source": "DreamOn, arXiv 2602.01326"
+  },
+  {
+    "doc": "Blocks of one size, left to right; the canvas is cut behind an end token as soon as one is committed or sure enough anywhere on it, so that no forward is spent on padding.",
+    "name": "end_of_text",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "The least confidence of an end token that is not committed yet; 0 cuts at any, as published.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "floor"
+      }
+    ],
+    "source": "Learn2PD"
+  },
+  {
+    "doc": "Several blocks (of 32) are open at once: the next one opens when a part of the last is written, and must make progress when most of its predecessor is. For models distilled for it.",
+    "name": "pipelined",
+    "parameters": [
+      {
+        "default": "d2f",
+        "doc": "d2f: every active block commits something, thresholds are exceeded; d3llm: the first one does and the block of the surest position, thresholds are reached.",
+        "name": "variant",
+        "words": [
+          "d2f",
+          "d3llm"
+        ]
+      },
+      {
+        "default": 0.1,
+        "doc": "The written part at which the next block opens.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "add"
+      },
+      {
+        "default": 0.95,
+        "doc": "The written part at which the next block becomes fully active.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "active"
+      },
+      {
+        "default": 4.0,
+        "doc": "Blocks that are open at once, at most.",
+        "least": 1.0,
+        "name": "open_blocks",
+        "whole": true
+      }
+    ],
+    "source": "D2F, arXiv 2508.09192; d3LLM (hao-ai-lab/d3LLM)"
+  }
+];
+
+/** Values of `exit`, as data; ExitMethods has their types. */
+export const exit: readonly MethodInfo[] = [
+  {
+    "doc": "At a stop token; by default at the first one once nothing before it is open.",
+    "name": "eos",
+    "parameters": [
+      {
+        "default": "first_open",
+        "doc": "When: nothing before the first stop token is open; the block that holds it is full; some block is full and a stop token is anywhere; a whole block is stop tokens and padding.",
+        "name": "rule",
+        "words": [
+          "first_open",
+          "block",
+          "anywhere_after_block",
+          "whole_block"
+        ]
+      }
+    ],
+    "source": "Fast-dLLM v2, dInfer, SDAR, FreeDave"
+  },
+  {
+    "doc": "Never: every position is proposed by the network.",
+    "name": "full",
+    "parameters": [],
+    "source": "LLaDA, Dream"
+  },
+  {
+    "doc": "Fills everything at once when the few positions of the answer are settled. For short answers at a known place: the rest of the text is not looked at.",
+    "name": "prophet",
+    "parameters": [
+      {
+        "doc": "Where the answer begins, counted from the end of the prompt; absent: behind the last given text that something open follows.",
+        "least": 0.0,
+        "name": "start",
+        "whole": true
+      },
+      {
+        "default": 5.0,
+        "doc": "Positions of the answer.",
+        "least": 1.0,
+        "name": "window",
+        "whole": true
+      },
+      {
+        "doc": "Steps that the run is planned for; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 7.5,
+        "doc": "Least margin in the first third of the steps, in logits.",
+        "least": 0.0,
+        "name": "early"
+      },
+      {
+        "default": 5.0,
+        "doc": "Least margin in the second third.",
+        "least": 0.0,
+        "name": "middle"
+      },
+      {
+        "default": 2.5,
+        "doc": "Least margin from then on.",
+        "least": 0.0,
+        "name": "late"
+      }
+    ],
+    "source": "Prophet, arXiv 2508.19982"
+  },
+  {
+    "doc": "Fills everything at once when the open positions are settled: first choices far ahead, by a margin that falls over the run, and no longer changing. In raw logits, so a temperature under the dream convention shifts it.",
+    "name": "sched",
+    "parameters": [
+      {
+        "default": "cosine",
+        "doc": "How the margin falls from high to low; constant stays at high.",
+        "name": "shape",
+        "words": [
+          "cosine",
+          "linear",
+          "exp",
+          "constant"
+        ]
+      },
+      {
+        "default": 7.5,
+        "doc": "Least mean margin at the beginning, in logits.",
+        "least": 0.0,
+        "name": "high"
+      },
+      {
+        "default": 2.5,
+        "doc": "Least mean margin at the end, in logits.",
+        "least": 0.0,
+        "name": "low"
+      },
+      {
+        "default": 4.0,
+        "doc": "How fast exp falls.",
+        "least": 0.0,
+        "name": "rate"
+      },
+      {
+        "doc": "Steps that the run is planned for; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": 0.0,
+        "doc": "Steps without a change that do not count yet.",
+        "least": 0.0,
+        "name": "patience",
+        "whole": true
+      },
+      {
+        "default": 0.0,
+        "doc": "Part of the open positions that must be written before.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "min_progress"
+      }
+    ],
+    "source": "SchED, arXiv 2512.02892"
+  }
+];
+
+/** Choices that go together under one word. */
+export const presets: readonly PresetInfo[] = [
+  {
+    "doc": "One token a step: the slowest, and what the others are held against.",
+    "name": "exact",
+    "revise": {
+      "method": "none"
+    },
+    "select": {
+      "method": "even"
+    }
+  },
+  {
+    "doc": "Commits what is at least 95 % sure.",
+    "name": "quality",
+    "revise": {
+      "method": "none"
+    },
+    "select": {
+      "method": "threshold",
+      "threshold": 0.95
+    }
+  },
+  {
+    "doc": "Commits what is at least 90 % sure.",
+    "name": "balanced",
+    "revise": {
+      "method": "none"
+    },
+    "select": {
+      "method": "threshold",
+      "threshold": 0.9
+    }
+  },
+  {
+    "doc": "Commits what is sure, and asks for less beside it.",
+    "name": "fast",
+    "revise": {
+      "method": "none"
+    },
+    "select": {
+      "method": "localleap"
+    }
+  },
+  {
+    "doc": "Commits by low entropy, for weights that were distilled for it.",
+    "name": "distilled",
+    "revise": {
+      "method": "none"
+    },
+    "select": {
+      "method": "entropy"
+    }
+  },
+  {
+    "doc": "Commits early and overwrites, for weights that were trained to edit.",
+    "name": "editing",
+    "revise": {
+      "method": "edit",
+      "threshold": 0.5
+    },
+    "select": {
+      "method": "threshold",
+      "threshold": 0.7
+    }
+  }
+];
