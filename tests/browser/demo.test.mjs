@@ -123,6 +123,22 @@ eachBrowser("pinned tokens outlive a new generation", async ({ page }) => {
   for (const at of [2, 3]) assert.deepEqual([again[at].text, again[at].pinned], [before[at].text, true]);
 });
 
+eachBrowser("a method that lengthens the canvas is chosen, shown and replayed", async ({ page }) => {
+  await openSmall(page, { length: 4, block: 4 });
+  // Nothing counts as an expected end here, so that any model grows the canvas to its limit.
+  await setOptions(page, { preset: "fast", structure: "daedal" });
+  await setOptions(page, { "structure-length_threshold": 1, "structure-growth": 4, "structure-max_length": 12 });
+  assert.equal(await valueOf(page, "option-select"), "localleap");
+  assert.match(await page.$eval(".in-force", (element) => element.textContent), /localleap · daedal, .*max_length 12/);
+  await generate(page);
+  const grown = await positions(page);
+  assert.equal(grown.length, 12);
+  await scrubTo(page, 0);
+  assert.deepEqual((await positions(page)).map(({ text }) => text), Array(4).fill(null));
+  await scrubTo(page, await page.$eval(id("scrub"), (element) => element.max));
+  assert.deepEqual(await positions(page), grown);
+});
+
 eachBrowser("the canvas grows at the end and at the cursor", async ({ page }) => {
   await openSmall(page);
   await generate(page);

@@ -7,17 +7,14 @@ export interface CatalogueModel {
   readonly about: string;
   /** Checkpoint folder, relative to the root of the site, or a hub repository. */
   readonly folder: string;
-  /** Size of the download in bytes, shown before it begins. */
-  readonly bytes: number;
 }
 
 export const catalogue: readonly [CatalogueModel, ...CatalogueModel[]] = [
   {
     id: "tiny",
     name: "Tiny storyteller",
-    about: "A 7-million-parameter diffusion model trained on children's stories and small tasks.",
+    about: "A diffusion model of 5.5 million parameters trained on children's stories and small tasks.",
     folder: "models/tiny/",
-    bytes: 13_913_992,
   },
 ];
 

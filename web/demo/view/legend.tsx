@@ -12,6 +12,9 @@ export function Legend() {
         <li>
           <span class="block" aria-hidden="true" /> masked
         </li>
+        <li class="reopened">
+          <span class="block" aria-hidden="true" /> taken back
+        </li>
         <li class="token">
           <span class="word given">given</span>
         </li>
