@@ -1,4 +1,4 @@
-// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when class[j] <= class[r] and j is not blind[r]
+// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when key_class[j] <= class[r] and j is not blind[r]
 
 #import reduce
 
@@ -10,6 +10,7 @@ const HIDDEN: f32 = -1e30;
 
 struct Params {
     rows: u32,
+    keys: u32,
     query_heads: u32,
     key_heads: u32,
     head_dim: u32,
@@ -19,18 +20,22 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 // [rows, query heads + 2 * key heads, head_dim]
 @group(0) @binding(1) var<storage, read> qkv: array<f32>;
+// [keys, key heads and value heads, head_dim]: the slots of the store, of this forward's rows and of earlier ones
+@group(0) @binding(2) var<storage, read> store: array<f32>;
 // Attention class of each row: all equal is full attention, the block's index is block-causal, the position is causal.
-@group(0) @binding(2) var<storage, read> classes: array<u32>;
-// A key that each row does not see, whatever its class; NO_TOKEN for none. An extra row at a position hides that position's own row with it.
-@group(0) @binding(3) var<storage, read> blind: array<u32>;
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+@group(0) @binding(3) var<storage, read> classes: array<u32>;
+// Attention class of each slot.
+@group(0) @binding(4) var<storage, read> key_classes: array<u32>;
+// A slot that each row does not see, whatever its class; NO_TOKEN for none. An extra row at a position hides that position's own row with it.
+@group(0) @binding(5) var<storage, read> blind: array<u32>;
+@group(0) @binding(6) var<storage, read_write> out: array<f32>;
 
 var<workgroup> chunk_weights: array<f32, WORKGROUP>;
 
 fn score(query: u32, key: u32) -> f32 {
     var product = 0.0;
     for (var i = 0u; i < params.head_dim; i++) {
-        product += qkv[query + i] * qkv[key + i];
+        product += qkv[query + i] * store[key + i];
     }
     return product * params.scale;
 }
@@ -42,19 +47,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     let stride = (params.query_heads + 2u * params.key_heads) * params.head_dim;
     let key_head = head / (params.query_heads / params.key_heads);
     let query = row * stride + head * params.head_dim;
-    let first_key = (params.query_heads + key_head) * params.head_dim;
+    let key_stride = 2u * params.key_heads * params.head_dim;
+    let first_key = key_head * params.head_dim;
     let first_value = first_key + params.key_heads * params.head_dim;
 
     var largest = HIDDEN;
     var total = 0.0;
     var sums: array<f32, LANE_DIMS>;
-    for (var chunk = 0u; chunk < params.rows; chunk += WORKGROUP) {
+    for (var chunk = 0u; chunk < params.keys; chunk += WORKGROUP) {
         let key = chunk + lane.index;
-        let allowed = classes[min(key, params.rows - 1u)] <= classes[row] && key != blind[row];
-        let visible = key < params.rows && allowed;
+        let allowed = key_classes[min(key, params.keys - 1u)] <= classes[row] && key != blind[row];
+        let visible = key < params.keys && allowed;
         var s = HIDDEN;
         if visible {
-            s = score(query, key * stride + first_key);
+            s = score(query, key * key_stride + first_key);
         }
         let new_largest = max(largest, reduce_max(s, lane));
         let weight = select(0.0, exp(s - new_largest), visible);
@@ -63,13 +69,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
         // The reduction's barriers also publish chunk_weights.
         total = total * rescale + reduce_sum(weight, lane);
         largest = new_largest;
-        let keys = min(WORKGROUP, params.rows - chunk);
+        let keys = min(WORKGROUP, params.keys - chunk);
         for (var d = 0u; d < LANE_DIMS; d++) {
             let dim = d * WORKGROUP + lane.index;
             if dim < params.head_dim {
                 var sum = sums[d] * rescale;
                 for (var j = 0u; j < keys; j++) {
-                    sum += chunk_weights[j] * qkv[(chunk + j) * stride + first_value + dim];
+                    sum += chunk_weights[j] * store[(chunk + j) * key_stride + first_value + dim];
                 }
                 sums[d] = sum;
             }

@@ -1,4 +1,4 @@
-// q, k -> rotate(norm(q)), rotate(norm(k)) in place; pairs are (i, i + head_dim/2), angle = position * theta^(-2i/head_dim)
+// q -> rotate(norm(q)) in place; rotate(norm(k)) and v go to the row's slot of the store; pairs are (i, i + head_dim/2), angle = position * theta^(-2i/head_dim)
 
 #import reduce
 #import head_norm
@@ -7,6 +7,7 @@ const WORKGROUP: u32 = 64u;
 
 struct Params {
     query_heads: u32,
+    key_heads: u32,
     head_dim: u32,
     // Numbers from one row of qkv to the next.
     stride: u32,
@@ -19,6 +20,10 @@ struct Params {
 @group(0) @binding(2) var<storage, read> positions: array<u32>;
 // [positions, head_dim / 2]: (cos, sin), computed on the host, where f32 trigonometry is exact enough.
 @group(0) @binding(3) var<storage, read> rotations: array<vec2<f32>>;
+// Where the keys and values of each row are kept.
+@group(0) @binding(4) var<storage, read> slots: array<u32>;
+// [slots, key heads and value heads, head_dim]
+@group(0) @binding(5) var<storage, read_write> store: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
@@ -27,11 +32,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     let at = row * params.stride + head * params.head_dim;
     let half = params.head_dim / 2u;
     let factor = head_factor(at, head, lane);
+    let kept = slots[row] * 2u * params.key_heads * params.head_dim + (head - params.query_heads) * params.head_dim;
+    if head >= params.query_heads + params.key_heads {
+        for (var i = lane.index; i < params.head_dim; i += WORKGROUP) {
+            store[kept + i] = qkv[at + i];
+        }
+        return;
+    }
     for (var i = lane.index; i < half; i += WORKGROUP) {
         let first = qkv[at + i] * factor * head_gain(head, i);
         let second = qkv[at + half + i] * factor * head_gain(head, half + i);
         let turn = rotations[positions[row] * half + i];
-        qkv[at + i] = first * turn.x - second * turn.y;
-        qkv[at + half + i] = second * turn.x + first * turn.y;
+        let turned = vec2<f32>(first * turn.x - second * turn.y, second * turn.x + first * turn.y);
+        if head < params.query_heads {
+            qkv[at + i] = turned.x;
+            qkv[at + half + i] = turned.y;
+        } else {
+            store[kept + i] = turned.x;
+            store[kept + half + i] = turned.y;
+        }
     }
 }

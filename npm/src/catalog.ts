@@ -941,6 +941,75 @@ export const exit: readonly MethodInfo[] = [
   }
 ];
 
+/** Values of `cache`, as data; CacheMethods has their types. */
+export const cache: readonly MethodInfo[] = [
+  {
+    "doc": "The exact cache where the model allows one, else none.",
+    "name": "auto",
+    "parameters": [],
+    "source": "Unmask"
+  },
+  {
+    "doc": "Forwards the whole sequence in every step: exact for every model, and what the others are held against.",
+    "name": "none",
+    "parameters": [],
+    "source": "LLaDA, arXiv 2502.09992"
+  },
+  {
+    "doc": "Forwards the open block and, once, the one that was completed before it; all else is kept, from one request to the next as well. For block-causal and causal models; costs no accuracy.",
+    "name": "exact",
+    "parameters": [],
+    "source": "SDAR (JetAstra/SDAR), with the merged commit"
+  },
+  {
+    "doc": "Forwards everything when a block opens and afterwards the block and all behind it; what is before it is seen as it was then. An approximation.",
+    "name": "prefix",
+    "parameters": [
+      {
+        "doc": "Everything is forwarded again after so many forwards; only when another block opens where absent.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      },
+      {
+        "default": 0.0,
+        "doc": "Positions before the block that are forwarded with it; dInfer has 16.",
+        "least": 0.0,
+        "name": "before",
+        "whole": true
+      }
+    ],
+    "source": "Fast-dLLM v1, arXiv 2505.22618"
+  },
+  {
+    "doc": "Forwards everything when a block opens and afterwards the block alone; what is around it is seen as it was then. An approximation: a step costs what the block costs.",
+    "name": "dual",
+    "parameters": [
+      {
+        "doc": "Everything is forwarded again after so many forwards; only when another block opens where absent.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      },
+      {
+        "default": 0.0,
+        "doc": "Positions before the block that are forwarded with it; dInfer has 16.",
+        "least": 0.0,
+        "name": "before",
+        "whole": true
+      },
+      {
+        "default": 0.0,
+        "doc": "Positions behind the block that are forwarded with it; dInfer has 16.",
+        "least": 0.0,
+        "name": "after",
+        "whole": true
+      }
+    ],
+    "source": "Fast-dLLM v1, arXiv 2505.22618; neighbourhood of dInfer, arXiv 2510.08666"
+  }
+];
+
 /** Choices that go together under one word. */
 export const presets: readonly PresetInfo[] = [
   {

@@ -318,3 +318,32 @@ export interface ExitMethods {
     min_progress?: number;
   };
 }
+
+/** Values of `cache`: method and parameters. */
+export interface CacheMethods {
+  /** The exact cache where the model allows one, else none. (Unmask) */
+  auto: {
+  };
+  /** Forwards the whole sequence in every step: exact for every model, and what the others are held against. (LLaDA, arXiv 2502.09992) */
+  none: {
+  };
+  /** Forwards the open block and, once, the one that was completed before it; all else is kept, from one request to the next as well. For block-causal and causal models; costs no accuracy. (SDAR (JetAstra/SDAR), with the merged commit) */
+  exact: {
+  };
+  /** Forwards everything when a block opens and afterwards the block and all behind it; what is before it is seen as it was then. An approximation. (Fast-dLLM v1, arXiv 2505.22618) */
+  prefix: {
+    /** Everything is forwarded again after so many forwards; only when another block opens where absent. Default: derived. */
+    refresh?: number;
+    /** Positions before the block that are forwarded with it; dInfer has 16. Default: 0. */
+    before?: number;
+  };
+  /** Forwards everything when a block opens and afterwards the block alone; what is around it is seen as it was then. An approximation: a step costs what the block costs. (Fast-dLLM v1, arXiv 2505.22618; neighbourhood of dInfer, arXiv 2510.08666) */
+  dual: {
+    /** Everything is forwarded again after so many forwards; only when another block opens where absent. Default: derived. */
+    refresh?: number;
+    /** Positions before the block that are forwarded with it; dInfer has 16. Default: 0. */
+    before?: number;
+    /** Positions behind the block that are forwarded with it; dInfer has 16. Default: 0. */
+    after?: number;
+  };
+}

@@ -1,6 +1,6 @@
 /** The public types of the package: what goes in, what comes out. No code. */
 
-import type { ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";
+import type { CacheMethods, ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";
 import type { Generation } from "./generation.js";
 
 /** Where the model computes. `auto` takes the GPU and falls back to the CPU when there is no real adapter. */
@@ -105,6 +105,8 @@ export interface GenerateOptions {
   structure?: Choice<StructureMethods>;
   /** When a run ends before the canvas is full. Default `"eos"`. */
   exit?: Choice<ExitMethods>;
+  /** Which rows a step forwards. Default `"auto"`: the exact cache where the model allows one, else none. */
+  cache?: Choice<CacheMethods>;
   /** The `threshold` of the select method: the confidence it asks for, 0 to 1. */
   threshold?: number;
   /** The `steps` of the select method, over the whole canvas. Default: one position a step. */
@@ -164,6 +166,8 @@ export interface Frame {
   readonly block: number;
   /** Forwards (network evaluations) so far. */
   readonly forwards: number;
+  /** Rows of the network that this step forwarded. */
+  readonly rows: number;
   /** Masks left on the canvas. */
   readonly masksLeft: number;
   readonly committed: readonly Commit[];

@@ -159,6 +159,7 @@ function fakeFrame(step: number, length: number): Frame {
     step,
     block: 0,
     forwards: step + 1,
+    rows: 1,
     masksLeft: length - step - 1,
     committed,
     revised: [],

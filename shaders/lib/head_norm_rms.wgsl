@@ -1,7 +1,7 @@
 // QK-norm: RMSNorm over the head dimension, one gain for the query heads and one for the key heads.
 
 // [2, head_dim]: the query gain, then the key gain.
-@group(0) @binding(4) var<storage, read> gains: array<f32>;
+@group(0) @binding(6) var<storage, read> gains: array<f32>;
 
 fn head_factor(at: u32, head: u32, lane: Lane) -> f32 {
     var squares = 0.0;

@@ -92,6 +92,9 @@ pub struct DecodingArguments {
     /// When a run ends before the canvas is full (default: eos).
     #[arg(long, value_name = "METHOD", value_parser = exit)]
     pub exit: Option<Choice>,
+    /// Which rows a step forwards (default: auto, exact where the model allows it).
+    #[arg(long, value_name = "METHOD", value_parser = cache)]
+    pub cache: Option<Choice>,
     /// Commit what is at least so probable (with --select threshold; default 0.9).
     #[arg(long, value_name = "P", value_parser = probability)]
     pub threshold: Option<f32>,
@@ -280,6 +283,10 @@ fn structure(text: &str) -> Result<Choice, String> {
 
 fn exit(text: &str) -> Result<Choice, String> {
     choice("exit", decode::exit::METHODS, text)
+}
+
+fn cache(text: &str) -> Result<Choice, String> {
+    choice("cache", decode::row_plan::METHODS, text)
 }
 
 fn probability(word: &str) -> Result<f32, String> {

@@ -33,6 +33,7 @@ pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
         select: arguments.select.clone(),
         revise: arguments.revise.clone(),
         structure: arguments.structure.clone(),
+        cache: arguments.cache.clone(),
         exit: arguments.exit.clone(),
         threshold: arguments.threshold,
         steps: arguments.steps,

@@ -4,12 +4,13 @@
 //! logits of the rows that need a record, for what cannot be had otherwise.
 
 mod ask;
+mod cache;
 mod logits;
 mod placement;
 mod rules;
 mod wide;
 
-pub use ask::{Ask, LogitRules, Readout, Shadow};
+pub use ask::{Ask, LogitRules, Readout, Rows, Shadow};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
@@ -17,9 +18,10 @@ use crate::kernels::head_merge::{self, HeadMerge};
 use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow, TILES};
 use crate::kernels::matmul_tile::Epilogue;
 use crate::kernels::rms_norm::{self, RmsNorm};
-use crate::model::{Architecture, Inputs, Matrix, ModelSpec, Weights, push_matmul};
+use crate::model::{Architecture, Attention, Inputs, Matrix, ModelSpec, Weights, push_matmul};
 use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor, PreparedId, Recording};
+use cache::{Kept, KvCache};
 use logits::LogitStore;
 use placement::Placement;
 use rules::RulesBuffer;
@@ -28,8 +30,11 @@ use wide::{Wide, WideInputs};
 /// Record rows come in multiples of this, a row tile of the head, so that few shapes are compiled.
 const RECORD_GROUP: usize = 32;
 
+/// Below that, in these numbers: one for a causal model's step, few for the end of a block.
+const FEW_RECORDS: [usize; 2] = [1, 8];
+
 /// Recordings kept ready; the least recently used goes first.
-const KEPT: usize = 4;
+const KEPT: usize = 12;
 
 /// What a recording ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +47,30 @@ enum Head {
     Logits,
 }
 
-struct Prepared {
+/// What makes a recording; the rest is data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Form {
     rows: usize,
+    /// Slots that may be attended to.
+    keys: usize,
+    /// Whether keys and values are kept in the cache.
+    cached: bool,
     head: Head,
+}
+
+impl Form {
+    fn new(placement: &Placement, cached: bool, head: Head) -> Self {
+        Self {
+            rows: placement.rows(),
+            keys: placement.keys(),
+            cached,
+            head,
+        }
+    }
+}
+
+struct Prepared {
+    form: Form,
     id: PreparedId,
     inputs: Inputs,
     /// What the rows' inputs say now.
@@ -68,6 +94,8 @@ pub struct Network {
     prepared: Vec<Prepared>,
     stored: LogitStore,
     rules: Option<RulesBuffer>,
+    cache: Option<KvCache>,
+    kept: Kept,
 }
 
 impl Network {
@@ -106,6 +134,8 @@ impl Network {
             prepared: Vec::new(),
             stored: LogitStore::default(),
             rules: None,
+            cache: None,
+            kept: Kept::default(),
         })
     }
 
@@ -124,8 +154,12 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn warm_up(&mut self, rows: usize, records: usize) -> Result<()> {
-        let head = Head::Records(records.next_multiple_of(RECORD_GROUP));
-        self.prepared(rows, head).await.map(|_| ())
+        let form = Form::new(
+            &Placement::whole(rows, &[]),
+            false,
+            Head::Records(capacity(records)),
+        );
+        self.prepared(form).await.map(|_| ())
     }
 
     /// Forwards the sequence `ids` and tells what `ask` asks for, by the fused head where that is
@@ -136,41 +170,96 @@ impl Network {
     /// logits of so many rows cannot be stored; what the device reports.
     pub async fn read(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<Readout> {
         ask.check(ids.len(), self.spec(), self.stored.kept_rows())?;
-        if !ask.is_plain() {
-            return self.wide(ids, ask).await;
+        if ask.count() == 0 {
+            return Ok(Readout::default());
         }
-        let records = match ask.count() {
-            0 => Vec::new(),
-            _ => self.fused(ids, &ask.rows, &ask.shadows).await?,
+        let (placement, cached) = self.placed(ids, ask).await?;
+        // Should it fail half way, nobody knows what the slots hold.
+        let kept = std::mem::take(&mut self.kept);
+        let readout = match ask.is_plain() {
+            true => self.fused(ids, ask, &placement, cached).await?,
+            false => self.wide(ids, ask, &placement, cached).await?,
         };
-        Ok(Readout {
-            records,
-            ..Readout::default()
-        })
+        self.kept = kept;
+        if cached {
+            self.kept.computed(&ask.forward, placement.ordinary(), ids);
+        }
+        Ok(readout)
+    }
+
+    /// A new run begins: what another one left is no approximation of it.
+    pub fn begin_run(&mut self) {
+        self.kept.begin_run();
+    }
+
+    /// Where the rows of the ask are, and whether they use the cache, which has room then.
+    async fn placed(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<(Placement, bool)> {
+        let attention = self.spec().attention;
+        let cached = match ask.forward {
+            Rows::All => false,
+            Rows::Changed => attention != Attention::Full,
+            Rows::Window(_) => true,
+        };
+        if !cached {
+            return Ok((Placement::whole(ids.len(), &ask.shadows), false));
+        }
+        self.make_cache(Placement::capacity(ids.len(), ask.shadows.len()))
+            .await?;
+        let range = self
+            .kept
+            .forwarded(&ask.forward, ids, attention, ask.span());
+        // Rows behind the last block see nothing and are seen by nobody: the sequence ends there.
+        let length = match attention {
+            Attention::Full => ids.len(),
+            Attention::BlockCausal(_) | Attention::Causal => range.end as usize,
+        };
+        Ok((Placement::part(range, length, &ask.shadows), true))
+    }
+
+    /// Sees to it that the cache has `capacity` slots. One that grows loses its contents, and takes
+    /// the recordings that name it along.
+    async fn make_cache(&mut self, capacity: usize) -> Result<()> {
+        if self.cache.as_ref().is_some_and(|c| c.capacity >= capacity) {
+            return Ok(());
+        }
+        for prepared in self.prepared.extract_if(.., |p| p.form.cached) {
+            self.executor.release(prepared.id);
+        }
+        self.kept.forget();
+        if let Some(old) = self.cache.take() {
+            self.executor.release(old.owner);
+        }
+        let spec = self.architecture.spec();
+        let made = KvCache::new(&mut self.executor, &mut self.buffer_ids, spec, capacity);
+        self.cache = Some(made.await?);
+        Ok(())
     }
 
     async fn fused(
         &mut self,
         ids: &[u32],
-        record_rows: &[RecordRow],
-        shadows: &[Shadow],
-    ) -> Result<Vec<Record>> {
-        let placement = Placement::new(ids.len(), shadows);
-        let record_rows = placement.record_rows(record_rows, ids, self.mask());
-        let capacity = record_rows.len().next_multiple_of(RECORD_GROUP);
-        let head = Head::Records(capacity);
-        let index = self.prepared(placement.rows(), head).await?;
-        self.write_rows(index, ids, &placement, &record_rows)?;
+        ask: &Ask<'_>,
+        placement: &Placement,
+        cached: bool,
+    ) -> Result<Readout> {
+        let record_rows = placement.record_rows(&ask.rows, ids, self.mask());
+        let head = Head::Records(capacity(record_rows.len()));
+        let index = self.prepared(Form::new(placement, cached, head)).await?;
+        self.write_rows(index, ids, placement, &record_rows)?;
         let bytes = (record_rows.len() * Record::BYTES) as u64;
         let prepared = &self.prepared[index];
         let out = self
             .executor
             .run(prepared.id, prepared.output, bytes)
             .await?;
-        Ok(out
-            .chunks_exact(Record::BYTES)
-            .map(bytemuck::pod_read_unaligned)
-            .collect())
+        Ok(Readout {
+            records: out
+                .chunks_exact(Record::BYTES)
+                .map(bytemuck::pod_read_unaligned)
+                .collect(),
+            forwarded: placement.rows(),
+            ..Readout::default()
+        })
     }
 
     /// Writes what every head reads: placement, tokens and record rows, filled up with the first.
@@ -188,7 +277,7 @@ impl Network {
         self.executor
             .write(prepared.inputs.ids, 0, bytemuck::cast_slice(&tokens))?;
         let mut padded = record_rows.to_vec();
-        padded.resize(record_rows.len().next_multiple_of(RECORD_GROUP), padded[0]);
+        padded.resize(capacity(record_rows.len()), padded[0]);
         self.executor
             .write(prepared.record_rows, 0, bytemuck::cast_slice(&padded))
     }
@@ -203,7 +292,9 @@ impl Network {
         let inputs = prepared.inputs;
         for (buffer, words) in [
             (inputs.positions, placement.positions()),
+            (inputs.slots, placement.slots()),
             (inputs.classes, placement.classes(attention)),
+            (inputs.key_classes, placement.key_classes(attention)),
             (inputs.blind, placement.blind()),
         ] {
             self.executor
@@ -223,8 +314,10 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
-        let index = self.prepared(ids.len(), Head::Logits).await?;
-        self.place(index, &Placement::new(ids.len(), &[]))?;
+        let placement = Placement::whole(ids.len(), &[]);
+        let form = Form::new(&placement, false, Head::Logits);
+        let index = self.prepared(form).await?;
+        self.place(index, &placement)?;
         let prepared = &self.prepared[index];
         self.executor
             .write(prepared.inputs.ids, 0, bytemuck::cast_slice(ids))?;
@@ -236,15 +329,12 @@ impl Network {
         Ok(bytemuck::pod_collect_to_vec(&out))
     }
 
-    /// Index of the recording for a shape, made if need be; it moves to the end of the list.
-    async fn prepared(&mut self, rows: usize, head: Head) -> Result<usize> {
-        let found = self
-            .prepared
-            .iter()
-            .position(|p| p.rows == rows && p.head == head);
+    /// Index of the recording of a form, made if need be; it moves to the end of the list.
+    async fn prepared(&mut self, form: Form) -> Result<usize> {
+        let found = self.prepared.iter().position(|p| p.form == form);
         let prepared = match found {
             Some(index) => self.prepared.remove(index),
-            None => self.prepare(rows, head).await?,
+            None => self.prepare(form).await?,
         };
         self.prepared.push(prepared);
         if self.prepared.len() > KEPT {
@@ -254,44 +344,33 @@ impl Network {
         Ok(self.prepared.len() - 1)
     }
 
-    async fn prepare(&mut self, rows: usize, head: Head) -> Result<Prepared> {
+    async fn prepare(&mut self, form: Form) -> Result<Prepared> {
+        let Form { rows, keys, .. } = form;
         let mut recording = Recording::default();
+        let inputs = self.record_inputs(&mut recording, form);
+        let stores = self.stores(&mut recording, form);
+        let words = record_capacity(form.head) * size_of::<RecordRow>() / 4;
+        let record_rows = recording.buffer(&mut self.buffer_ids, "record rows", words);
         let buffer_ids = &mut self.buffer_ids;
-        let spec = self.architecture.spec();
-        let mut buffer = |name, words| recording.buffer(buffer_ids, name, words);
-        let inputs = Inputs {
-            rows: rows as u32,
-            ids: buffer("ids", rows),
-            positions: buffer("positions", rows),
-            classes: buffer("classes", rows),
-            blind: buffer("blind", rows),
-            rotations: buffer("rotations", rows * spec.head_dim),
-        };
-        let capacity = match head {
-            Head::Records(capacity) => capacity,
-            Head::Wide(wide) => wide.capacity,
-            Head::Logits => 0,
-        };
-        let record_rows = buffer("record rows", capacity * size_of::<RecordRow>() / 4);
-        let x = self
-            .architecture
-            .record(&inputs, &self.weights, buffer_ids, &mut recording);
+        let x =
+            self.architecture
+                .record(&inputs, &stores, &self.weights, buffer_ids, &mut recording);
         let mut wide = None;
-        let output = match head {
-            Head::Records(_) => self.record_head(&mut recording, x, record_rows, capacity),
+        let output = match form.head {
+            Head::Records(capacity) => self.record_head(&mut recording, x, record_rows, capacity),
             Head::Wide(shape) => {
-                let made = self.record_wide(&mut recording, &inputs, x, record_rows, shape);
+                let body = Body { inputs, stores, x };
+                let made = self.record_wide(&mut recording, &body, record_rows, shape);
                 wide.insert(made).readout
             }
             Head::Logits => self.record_logits(&mut recording, x, rows),
         };
         let id = self.executor.prepare(recording).await?;
-        let turns = rotations(rows, self.architecture.spec());
+        let turns = rotations(keys, self.architecture.spec());
         self.executor
             .write(inputs.rotations, 0, bytemuck::cast_slice(&turns))?;
         Ok(Prepared {
-            rows,
-            head,
+            form,
             id,
             inputs,
             placement: None,
@@ -299,6 +378,38 @@ impl Network {
             wide,
             output,
         })
+    }
+
+    /// Plans what a forward reads.
+    fn record_inputs(&mut self, recording: &mut Recording, form: Form) -> Inputs {
+        let Form { rows, keys, .. } = form;
+        let head_dim = self.architecture.spec().head_dim;
+        let ids = &mut self.buffer_ids;
+        let mut buffer = |name, words| recording.buffer(ids, name, words);
+        Inputs {
+            rows: rows as u32,
+            keys: keys as u32,
+            ids: buffer("ids", rows),
+            positions: buffer("positions", rows),
+            slots: buffer("slots", rows),
+            classes: buffer("classes", rows),
+            key_classes: buffer("key classes", keys),
+            blind: buffer("blind", rows),
+            rotations: buffer("rotations", keys * head_dim),
+        }
+    }
+
+    /// The buffer of each layer's keys and values: the cache's, or one for all layers in turn.
+    fn stores(&mut self, recording: &mut Recording, form: Form) -> Vec<BufferId> {
+        let spec = self.architecture.spec();
+        match &self.cache {
+            Some(cache) if form.cached => cache.layers.clone(),
+            _ => {
+                let words = form.keys * 2 * spec.key_heads * spec.head_dim;
+                let ids = &mut self.buffer_ids;
+                vec![recording.buffer(ids, "keys and values", words); spec.layers]
+            }
+        }
     }
 
     /// The matrix of the LM head, which may be the embedding.
@@ -401,6 +512,29 @@ impl Network {
             Epilogue::Store,
         );
         logits
+    }
+}
+
+/// What a recorded forward leaves for the heads.
+struct Body {
+    inputs: Inputs,
+    stores: Vec<BufferId>,
+    /// `[rows, hidden]`: the last hidden state
+    x: BufferId,
+}
+
+/// Record rows that a recording has room for, where so many are wanted.
+fn capacity(records: usize) -> usize {
+    let few = FEW_RECORDS.into_iter().find(|few| records <= *few);
+    few.unwrap_or_else(|| records.next_multiple_of(RECORD_GROUP))
+}
+
+/// Record rows of a head.
+fn record_capacity(head: Head) -> usize {
+    match head {
+        Head::Records(capacity) => capacity,
+        Head::Wide(wide) => wide.capacity,
+        Head::Logits => 0,
     }
 }
 

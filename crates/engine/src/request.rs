@@ -60,6 +60,8 @@ pub struct GenerateRequest {
     pub structure: Option<Choice>,
     /// When to stop early (eos).
     pub exit: Option<Choice>,
+    /// Which rows are forwarded (auto).
+    pub cache: Option<Choice>,
     /// The `threshold` of the select method: the least confidence that is committed, 0 to 1.
     pub threshold: Option<f32>,
     /// The `steps` of the select method, over the whole canvas; one per open position where absent.
@@ -148,6 +150,7 @@ impl GenerateRequest {
             select: self.select_choice(default.select)?,
             revise: or(&self.revise, default.revise),
             structure: or(&self.structure, default.structure),
+            cache: or(&self.cache, default.cache),
             exit: or(&self.exit, default.exit),
             proposal: Proposal {
                 convention,

@@ -100,8 +100,12 @@ pub struct LoadedModel {
     text: Rc<TextCodec>,
     vocabulary: Vocabulary,
     info: ModelInfo,
-    /// What the last step kept for a comparison; runs of one model do not interleave theirs.
+    /// What the last step of the run in turn kept for a comparison.
     compared: forward::Compared,
+    /// Runs started so far.
+    runs: u64,
+    /// The run that made the last forward.
+    turn: u64,
 }
 
 /// Loads the checkpoint in `files`.
@@ -175,6 +179,8 @@ pub async fn load<F: Files>(
         vocabulary,
         info,
         compared: forward::Compared::default(),
+        runs: 0,
+        turn: 0,
     })
 }
 
@@ -318,7 +324,17 @@ impl LoadedModel {
             ));
         }
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
-        Ok(Run::new(driver, self))
+        self.runs += 1;
+        Ok(Run::new(self.runs, driver, self))
+    }
+
+    /// The run `number` makes the next forward. What another one left behind means nothing to it.
+    fn turn_to(&mut self, number: u64) {
+        if self.turn != number {
+            self.turn = number;
+            self.compared = forward::Compared::default();
+            self.network.begin_run();
+        }
     }
 
     fn check_length(&self, prompt: usize, segments: &[Segment]) -> Result<()> {

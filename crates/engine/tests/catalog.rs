@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use unmask_engine::decode::method::{MethodCard, ParameterCard, PresetCard, catalog, presets};
 
-const KINDS: [(&str, &str); 4] = [
+const KINDS: [(&str, &str); 5] = [
     ("select", "SelectMethods"),
     ("revise", "ReviseMethods"),
     ("structure", "StructureMethods"),
     ("exit", "ExitMethods"),
+    ("cache", "CacheMethods"),
 ];
 
 fn path(relative: &str) -> PathBuf {
@@ -87,7 +88,10 @@ fn kind_of(parameter: &ParameterCard) -> String {
 /// A parameter as the npm catalog has it; what does not apply is left out.
 fn parameter_json(parameter: &ParameterCard) -> Value {
     let mut fields = json!({"name": parameter.name, "doc": parameter.doc});
-    let number = |text: &String| text.parse().map_or(json!(text), |number: f64| json!(number));
+    let number = |text: &String| {
+        text.parse()
+            .map_or(json!(text), |number: f64| json!(number))
+    };
     if let Some(default) = &parameter.default {
         fields["default"] = number(default);
     }
@@ -114,7 +118,9 @@ fn choice_json(choice: &unmask_engine::decode::method::Choice) -> Value {
     let mut fields = json!({"method": choice.name});
     for (name, value) in &choice.values {
         let text = value.to_string();
-        fields[name] = text.parse().map_or(json!(text), |number: f64| json!(number));
+        fields[name] = text
+            .parse()
+            .map_or(json!(text), |number: f64| json!(number));
     }
     fields
 }
@@ -129,7 +135,9 @@ fn preset_json(card: &PresetCard) -> Value {
 }
 
 fn npm_catalog() -> String {
-    let mut text = format!("{WRITTEN}\nimport type {{ MethodInfo, PresetInfo }} from \"./catalog-types.js\";\n");
+    let mut text = format!(
+        "{WRITTEN}\nimport type {{ MethodInfo, PresetInfo }} from \"./catalog-types.js\";\n"
+    );
     text.push_str("\nexport type * from \"./catalog-types.js\";\n");
     for (kind, interface) in KINDS {
         let cards: Vec<Value> = of_kind(kind).iter().map(method_json).collect();

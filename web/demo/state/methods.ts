@@ -1,6 +1,7 @@
 /** The decoding methods a visitor can choose, and what is chosen. Everything is read from the package's catalog. */
 
 import {
+  cache,
   exit,
   presets,
   revise,
@@ -13,7 +14,7 @@ import {
 } from "unmask/catalog";
 
 /** The question that a method answers. */
-export type Kind = "select" | "revise" | "structure" | "exit";
+export type Kind = "select" | "revise" | "structure" | "exit" | "cache";
 
 /** A method and the parameters that are set; the others have the method's own defaults. */
 export interface MethodChoice {
@@ -21,7 +22,7 @@ export interface MethodChoice {
   readonly values: Readonly<Record<string, number | string>>;
 }
 
-export const methods: Readonly<Record<Kind, readonly MethodInfo[]>> = { select, revise, structure, exit };
+export const methods: Readonly<Record<Kind, readonly MethodInfo[]>> = { select, revise, structure, exit, cache };
 
 export { presets };
 

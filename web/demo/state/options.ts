@@ -16,6 +16,8 @@ export interface Options {
   readonly structure: MethodChoice;
   /** When a run ends early. */
   readonly exit: MethodChoice;
+  /** Which rows a step forwards. */
+  readonly cache: MethodChoice;
   readonly temperature: number;
   readonly seed: number;
   readonly dtype: Dtype;
@@ -33,6 +35,7 @@ export const defaultOptions: Options = {
   revise: chosen("none"),
   structure: chosen("blocks"),
   exit: chosen("eos"),
+  cache: chosen("auto"),
   temperature: 0,
   seed: 0,
   dtype: "auto",
@@ -68,6 +71,7 @@ export function toGenerateOptions(options: Options, maskCount: number): Generate
     revise: choice("revise"),
     structure: choice("structure"),
     exit: choice("exit"),
+    cache: choice("cache"),
   } as GenerateOptions;
   return { ...choices, temperature, seed, ...(block > 0 ? { block } : {}) };
 }

@@ -1,4 +1,4 @@
-/** How a text is decoded: a preset, or the four choices with their parameters, all from the package's catalog. */
+/** How a text is decoded: a preset, or the choices with their parameters, all from the package's catalog. */
 
 import type { ParameterInfo } from "unmask/catalog";
 import type { OptionChange } from "../state/actions.ts";
@@ -27,6 +27,7 @@ const questions: readonly (readonly [Kind, string])[] = [
   ["revise", "Take back"],
   ["structure", "Canvas"],
   ["exit", "Stop"],
+  ["cache", "Cache"],
 ];
 
 export function MethodFields({ options, onChange }: Props) {

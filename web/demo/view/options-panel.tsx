@@ -86,8 +86,9 @@ function summary(options: Options): string {
     revise: defaultOptions.revise.method,
     structure: defaultOptions.structure.method,
     exit: defaultOptions.exit.method,
+    cache: defaultOptions.cache.method,
   };
-  const kinds = (["select", "revise", "structure", "exit"] as const).filter(
+  const kinds = (["select", "revise", "structure", "exit", "cache"] as const).filter(
     (kind) => options[kind].method !== usual[kind],
   );
   return [

@@ -111,6 +111,7 @@ async function* framesOf(
       step,
       block: open,
       forwards: step + 1,
+      rows: 1,
       masksLeft,
       committed,
       revised: [],

@@ -13,6 +13,7 @@ const frame: Frame = {
   step: 0,
   block: 0,
   forwards: 1,
+  rows: 1,
   masksLeft: 1,
   committed: [
     { position: 0, id: 10, confidence: 0.9, text: "a" },

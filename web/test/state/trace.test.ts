@@ -26,6 +26,7 @@ function frame(
     step,
     block: 0,
     forwards: step + 1,
+    rows: 1,
     masksLeft: 0,
     committed,
     revised: [],

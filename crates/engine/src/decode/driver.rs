@@ -8,6 +8,14 @@ use super::{
 };
 use crate::{Error, Result};
 
+/// What one forward told.
+struct Looked {
+    rows: Vec<Row>,
+    shadows: Vec<Row>,
+    /// Rows of the network that were forwarded.
+    forwarded: u32,
+}
+
 /// A run: a canvas and the pieces that fill it.
 pub struct Driver {
     canvas: Canvas,
@@ -98,7 +106,11 @@ impl Driver {
             self.forwards,
             self.canvas.masks()
         );
-        let (rows, shadows) = self.read(forward, &block).await?;
+        let Looked {
+            rows,
+            shadows,
+            forwarded,
+        } = self.read(forward, &block).await?;
         let number = self.forwards;
         self.forwards += 1;
 
@@ -121,6 +133,7 @@ impl Driver {
             step: number,
             block: block.index,
             forwards: self.forwards,
+            rows: forwarded,
             committed,
             revised,
             spliced,
@@ -132,14 +145,12 @@ impl Driver {
     }
 
     /// One forward: the plan goes out, the rows and the shadow rows come back.
-    async fn read<F: Forward>(
-        &mut self,
-        forward: &mut F,
-        block: &Block,
-    ) -> Result<(Vec<Row>, Vec<Row>)> {
+    async fn read<F: Forward>(&mut self, forward: &mut F, block: &Block) -> Result<Looked> {
         let pieces = &mut self.pieces;
         let wanted = pieces.wanted(&self.canvas, block);
-        let mut plan = pieces.row_plan.plan(&self.canvas, &wanted, self.forwards);
+        let mut plan = pieces
+            .row_plan
+            .plan(&self.canvas, block, &wanted, self.forwards);
         plan.shadows = pieces.revise.shadows(&self.canvas, block);
         plan.kl = pieces.select.compares();
         if pieces.select.gathers() {
@@ -150,9 +161,11 @@ impl Driver {
         }
         let proposal = without(&self.proposal, pieces.structure.banned(&self.canvas));
         let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
-        let rows = Row::pair(&plan, &readout, &self.vocabulary)?;
-        let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
-        Ok((rows, shadows))
+        Ok(Looked {
+            rows: Row::pair(&plan, &readout, &self.vocabulary)?,
+            shadows: Row::pair_shadows(&plan, &readout, &self.vocabulary)?,
+            forwarded: readout.forwarded,
+        })
     }
 
     /// What is committed in each of the blocks that are open in `step`.

@@ -72,6 +72,8 @@ pub struct Readout {
     /// One for each of `plan.records`, in that order. A record describes the prediction *for* its
     /// position, whatever the model's shift, with MASK banned.
     pub records: Vec<Record>,
+    /// Rows of the network that were forwarded.
+    pub forwarded: u32,
     /// One for each of `plan.shadows`.
     pub shadows: Vec<Record>,
     /// The logits that `plan.gather` asks for, in stat space; empty where it asks for none.

@@ -24,6 +24,8 @@ pub struct Frame {
     pub block: u32,
     /// Forwards so far, this one included.
     pub forwards: u32,
+    /// Rows of the network that this step forwarded.
+    pub rows: u32,
     /// Proposals that were accepted, by position.
     pub committed: Vec<Commit>,
     /// Earlier commits that were overwritten, or opened again where the id is MASK.

@@ -34,7 +34,7 @@ pub use pieces::Pieces;
 pub use preset::Preset;
 pub use revise::Revise;
 pub use row::Row;
-pub use row_plan::{Plan, RowPlan};
+pub use row_plan::{Plan, RowPlan, Rows};
 pub use select::Select;
 pub use splice::Splice;
 pub use step::{RowScope, Step};

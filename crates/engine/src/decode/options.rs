@@ -20,6 +20,8 @@ pub struct DecodeOptions {
     pub structure: Choice,
     /// When to stop early: one of [`super::exit::METHODS`].
     pub exit: Choice,
+    /// Which rows are forwarded: one of [`super::row_plan::METHODS`].
+    pub cache: Choice,
     /// How rows propose.
     pub proposal: Proposal,
 }
@@ -34,6 +36,7 @@ impl Default for DecodeOptions {
             revise: Choice::new("none"),
             structure: Choice::new("blocks"),
             exit: Choice::new("eos"),
+            cache: Choice::new("auto"),
             proposal: Proposal::default(),
         }
     }

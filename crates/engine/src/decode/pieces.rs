@@ -1,10 +1,9 @@
 //! The exchangeable pieces of a run.
 
 use super::method::{Setup, build};
-use super::row_plan::FullPlan;
 use super::{
     Block, Canvas, DecodeOptions, Exit, Revise, RowPlan, RowScope, Select, Splice, Structure,
-    Vocabulary, exit, revise, select, structure,
+    Vocabulary, exit, revise, row_plan, select, structure,
 };
 use crate::Result;
 
@@ -36,7 +35,7 @@ impl Pieces {
             seed: options.proposal.seed,
         };
         Ok(Self {
-            row_plan: Box::new(FullPlan),
+            row_plan: build("cache", row_plan::METHODS, &options.cache, &setup)?,
             select: build("select", select::METHODS, &options.select, &setup)?,
             revise: build("revise", revise::METHODS, &options.revise, &setup)?,
             structure: build("structure", structure::METHODS, &options.structure, &setup)?,

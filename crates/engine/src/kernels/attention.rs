@@ -11,8 +11,10 @@ pub const MAX_HEAD_DIM: u32 = 256;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Params {
-    /// Rows: queries and keys alike.
+    /// Rows that attend.
     pub rows: u32,
+    /// Slots of the store that may be attended to, from the first on.
+    pub keys: u32,
     /// Query heads.
     pub query_heads: u32,
     /// Key and value heads; a divisor of the query heads.
@@ -23,16 +25,20 @@ pub struct Params {
     pub scale: f32,
 }
 
-/// Every row attends to the rows whose class is not above its own, save the one it is blind to.
+/// Every row attends to the slots whose class is not above its own, save the one it is blind to.
 #[derive(Clone, Debug)]
 pub struct Attention {
     /// Uniform.
     pub params: Params,
     /// `[rows, query heads + 2 * key heads, head_dim]` f32
     pub qkv: BufferId,
+    /// `[keys, 2 * key heads, head_dim]` f32: keys and values
+    pub store: BufferId,
     /// `[rows]` u32
     pub classes: BufferId,
-    /// `[rows]` u32: a row that each row does not see, [`super::head_stats::NO_TOKEN`] for none
+    /// `[keys]` u32
+    pub key_classes: BufferId,
+    /// `[rows]` u32: a slot that each row does not see, [`super::head_stats::NO_TOKEN`] for none
     pub blind: BufferId,
     /// `[rows, query heads, head_dim]` f32
     pub out: BufferId,
@@ -49,7 +55,14 @@ impl Kernel for Attention {
         bytemuck::bytes_of(&self.params)
     }
     fn bindings(&self) -> Vec<BufferId> {
-        vec![self.qkv, self.classes, self.blind, self.out]
+        vec![
+            self.qkv,
+            self.store,
+            self.classes,
+            self.key_classes,
+            self.blind,
+            self.out,
+        ]
     }
     fn workgroups(&self) -> [u32; 3] {
         [self.params.query_heads, self.params.rows, 1]

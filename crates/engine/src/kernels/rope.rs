@@ -8,8 +8,10 @@ use crate::shader::Role;
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Params {
-    /// Query heads; the key heads follow them in a row.
+    /// Query heads; the key heads and the value heads follow them in a row.
     pub query_heads: u32,
+    /// Key heads, and as many value heads.
+    pub key_heads: u32,
     /// Numbers of a head.
     pub head_dim: u32,
     /// Numbers from one row of qkv to the next.
@@ -18,21 +20,24 @@ pub struct Params {
     pub eps: f32,
 }
 
-/// Normalises (where `gains` is given) and rotates queries and keys in place.
+/// Normalises (where `gains` is given) and rotates queries in place, keys on their way to the store;
+/// values go there as they are.
 #[derive(Clone, Debug)]
 pub struct Rope {
     /// Uniform.
     pub params: Params,
     /// Rows of the forward.
     pub rows: u32,
-    /// Key heads.
-    pub key_heads: u32,
     /// `[rows, stride]` f32
     pub qkv: BufferId,
     /// `[rows]` u32
     pub positions: BufferId,
     /// `[positions, head_dim / 2, 2]` f32: cosine and sine
     pub rotations: BufferId,
+    /// `[rows]` u32: where the keys and values of each row are kept
+    pub slots: BufferId,
+    /// `[slots, 2 * key heads, head_dim]` f32
+    pub store: BufferId,
     /// `[2, head_dim]` f32: query gain, key gain
     pub gains: Option<BufferId>,
 }
@@ -49,11 +54,21 @@ impl Kernel for Rope {
         bytemuck::bytes_of(&self.params)
     }
     fn bindings(&self) -> Vec<BufferId> {
-        let mut bindings = vec![self.qkv, self.positions, self.rotations];
+        let mut bindings = vec![
+            self.qkv,
+            self.positions,
+            self.rotations,
+            self.slots,
+            self.store,
+        ];
         bindings.extend(self.gains);
         bindings
     }
     fn workgroups(&self) -> [u32; 3] {
-        [self.params.query_heads + self.key_heads, self.rows, 1]
+        [
+            self.params.query_heads + 2 * self.params.key_heads,
+            self.rows,
+            1,
+        ]
     }
 }

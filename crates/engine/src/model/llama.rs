@@ -116,7 +116,7 @@ fn layer_parameters(spec: &ModelSpec, layer: usize) -> Vec<Parameter> {
 impl Llama {
     fn record_attention(
         &self,
-        layer: usize,
+        (layer, store): (usize, BufferId),
         inputs: &Inputs,
         weights: &Weights,
         s: &Scratch,
@@ -139,8 +139,9 @@ impl Llama {
             s.qkv,
             epilogue,
         );
-        out.push(self.rope(inputs, s.qkv, weights.optional_vector("qk_norm", layer)));
-        out.push(self.attention(inputs, s));
+        let gains = weights.optional_vector("qk_norm", layer);
+        out.push(self.rope(inputs, s.qkv, store, gains));
+        out.push(self.attention(inputs, s, store));
         push_matmul(
             out,
             inputs.rows,
@@ -194,37 +195,48 @@ impl Llama {
         }
     }
 
-    fn rope(&self, inputs: &Inputs, qkv: BufferId, gains: Option<BufferId>) -> Rope {
+    fn rope(
+        &self,
+        inputs: &Inputs,
+        qkv: BufferId,
+        store: BufferId,
+        gains: Option<BufferId>,
+    ) -> Rope {
         let spec = &self.spec;
         let heads = spec.query_heads + 2 * spec.key_heads;
         Rope {
             params: rope::Params {
                 query_heads: spec.query_heads as u32,
+                key_heads: spec.key_heads as u32,
                 head_dim: spec.head_dim as u32,
                 stride: (heads * spec.head_dim) as u32,
                 eps: spec.eps,
             },
             rows: inputs.rows,
-            key_heads: spec.key_heads as u32,
             qkv,
             positions: inputs.positions,
             rotations: inputs.rotations,
+            slots: inputs.slots,
+            store,
             gains,
         }
     }
 
-    fn attention(&self, inputs: &Inputs, s: &Scratch) -> Attention {
+    fn attention(&self, inputs: &Inputs, s: &Scratch, store: BufferId) -> Attention {
         let spec = &self.spec;
         Attention {
             params: attention::Params {
                 rows: inputs.rows,
+                keys: inputs.keys,
                 query_heads: spec.query_heads as u32,
                 key_heads: spec.key_heads as u32,
                 head_dim: spec.head_dim as u32,
                 scale: 1.0 / (spec.head_dim as f32).sqrt(),
             },
             qkv: s.qkv,
+            store,
             classes: inputs.classes,
+            key_classes: inputs.key_classes,
             blind: inputs.blind,
             out: s.attended,
         }
@@ -307,6 +319,7 @@ impl Architecture for Llama {
     fn record(
         &self,
         inputs: &Inputs,
+        stores: &[BufferId],
         weights: &Weights,
         ids: &mut BufferIds,
         recording: &mut Recording,
@@ -329,8 +342,8 @@ impl Architecture for Llama {
             weights.matrix("embedding", None),
             scratch.x,
         );
-        for layer in 0..spec.layers {
-            self.record_attention(layer, inputs, weights, &scratch, recording);
+        for (layer, store) in (0..spec.layers).zip(stores) {
+            self.record_attention((layer, *store), inputs, weights, &scratch, recording);
             self.record_ffn(layer, inputs, weights, &scratch, recording);
         }
         scratch.x

@@ -22,13 +22,19 @@ use crate::recording::{BufferId, BufferIds, Recording};
 pub struct Inputs {
     /// Rows of the forward.
     pub rows: u32,
+    /// Slots of the store that they may attend to, from the first on.
+    pub keys: u32,
     /// `[rows]` u32: tokens
     pub ids: BufferId,
     /// `[rows]` u32: indices into `rotations`
     pub positions: BufferId,
-    /// `[rows]` u32: attention classes
+    /// `[rows]` u32: the slot where each row's keys and values are kept
+    pub slots: BufferId,
+    /// `[rows]` u32: attention classes of the rows
     pub classes: BufferId,
-    /// `[rows]` u32: a row that each row does not attend to, `NO_TOKEN` for none
+    /// `[keys]` u32: attention classes of the slots
+    pub key_classes: BufferId,
+    /// `[rows]` u32: a slot that each row does not attend to, `NO_TOKEN` for none
     pub blind: BufferId,
     /// `[positions, head_dim / 2, 2]` f32: cosine and sine of each rotary angle
     pub rotations: BufferId,
@@ -43,10 +49,12 @@ pub trait Architecture {
     fn parameters(&self) -> Vec<Parameter>;
 
     /// Appends a forward up to, not including, the last normalisation; returns the hidden states
-    /// `[rows, hidden]` f32.
+    /// `[rows, hidden]` f32. `stores` has a buffer for the keys and values of each layer,
+    /// `[slots, 2 * key heads, head_dim]` f32; layers may share one.
     fn record(
         &self,
         inputs: &Inputs,
+        stores: &[BufferId],
         weights: &Weights,
         ids: &mut BufferIds,
         recording: &mut Recording,

@@ -47,6 +47,24 @@ impl Attention {
         }
     }
 
+    /// The first position of the block of `position`; with full attention all is one block.
+    #[must_use]
+    pub fn block_start(self, position: u32) -> u32 {
+        match self.grid() {
+            None => 0,
+            Some(grid) => position / grid * grid,
+        }
+    }
+
+    /// The first position behind the block of `position`.
+    #[must_use]
+    pub fn block_end(self, position: u32) -> u32 {
+        match self.grid() {
+            None => u32::MAX,
+            Some(grid) => (position / grid + 1).saturating_mul(grid),
+        }
+    }
+
     /// The grid of blocks that the model was trained on: decoding keeps to it.
     #[must_use]
     pub fn grid(self) -> Option<u32> {

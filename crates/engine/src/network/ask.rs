@@ -1,5 +1,7 @@
 //! What a step may ask of the network beyond plain records, and what comes back.
 
+use std::ops::Range;
+
 use crate::error::{Error, Result};
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::kernels::logit_stats::GATHERED;
@@ -94,9 +96,25 @@ pub struct Shadow {
     pub position: u32,
 }
 
+/// Which rows of the sequence are forwarded; the others are attended to as they were kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// All of them; nothing is kept.
+    #[default]
+    All,
+    /// With block-causal and causal attention: the rows that are not as they were kept, up to the
+    /// block of the last record. Exact. With full attention: all of them.
+    Changed,
+    /// These, and those of the records; all of them where the run has kept nothing for this length
+    /// yet. An approximation.
+    Window(Range<u32>),
+}
+
 /// What one forward shall tell.
 #[derive(Clone, Debug)]
 pub struct Ask<'a> {
+    /// Rows that are forwarded.
+    pub forward: Rows,
     /// Rows of the sequence that need a record.
     pub rows: Vec<RecordRow>,
     /// Extra rows; they take no noise, and the stat space of the first of `rows`.
@@ -118,6 +136,7 @@ impl Ask<'static> {
     pub fn records(rows: Vec<RecordRow>) -> Self {
         static NONE: LogitRules = LogitRules::NONE;
         Self {
+            forward: Rows::All,
             rows,
             shadows: Vec::new(),
             guidance: &NONE,
@@ -133,6 +152,16 @@ impl Ask<'_> {
     pub(super) fn is_plain(&self) -> bool {
         let logits = !self.gather.is_empty() || self.kl.is_some() || self.unconditional.is_some();
         self.guidance.is_empty() && !logits
+    }
+
+    /// The first and the last row whose record is wanted.
+    pub(super) fn span(&self) -> (u32, u32) {
+        let rows = self.rows.iter().map(|row| row.row);
+        let shadows = self.shadows.iter().map(|shadow| shadow.position);
+        let all = rows.chain(shadows);
+        all.fold((u32::MAX, 0), |(least, most), row| {
+            (least.min(row), most.max(row))
+        })
     }
 
     /// Rows and shadows.
@@ -156,6 +185,11 @@ impl Ask<'_> {
             return Err(Error::bad_input(format!(
                 "row {row} of the step before was asked for, but {kept} rows were kept"
             )));
+        }
+        if self.unconditional.is_some() && self.forward != Rows::All {
+            return Err(Error::bad_input(
+                "guidance forwards a second sequence, so all rows must be forwarded; leave the cache out",
+            ));
         }
         let plain = spec.shift == LogitShift::None && spec.attention == Attention::Full;
         if !self.shadows.is_empty() && !plain {
@@ -202,6 +236,8 @@ impl Ask<'_> {
 pub struct Readout {
     /// Of the rows, then of the shadows.
     pub records: Vec<Record>,
+    /// Rows that were forwarded, extra ones and those of guidance among them.
+    pub forwarded: usize,
     /// Logits of the ids asked for, in stat space after guidance but before top-p and top-k;
     /// [`crate::kernels::LOWEST`] for an empty slot or a banned id. One entry a row, or empty.
     pub gathered: Vec<[f32; GATHERED]>,

@@ -5,7 +5,7 @@ use super::ask::{Ask, Readout};
 use super::logits::UNCONDITIONAL;
 use super::placement::Placement;
 use super::rules::{self, RulesBuffer};
-use super::{Head, Network, RECORD_GROUP};
+use super::{Body, Form, Head, Network, capacity};
 use crate::error::Result;
 use crate::kernels::head_stats::NO_TOKEN;
 use crate::kernels::logit_gather::{self, LogitGather};
@@ -43,23 +43,26 @@ pub struct WideInputs {
 
 impl Network {
     /// As [`Network::read`], with stored logits.
-    pub(super) async fn wide(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<Readout> {
-        if ask.count() == 0 {
-            return Ok(Readout::default());
-        }
-        let placement = Placement::new(ids.len(), &ask.shadows);
+    pub(super) async fn wide(
+        &mut self,
+        ids: &[u32],
+        ask: &Ask<'_>,
+        placement: &Placement,
+        cached: bool,
+    ) -> Result<Readout> {
         let wide = Wide {
-            capacity: ask.count().next_multiple_of(RECORD_GROUP),
+            capacity: capacity(ask.count()),
             slot: self.stored.free_slot(),
             guided: ask.unconditional.is_some(),
             kl: ask.kl.is_some(),
         };
         self.make_room(wide).await?;
         self.write_rules(ids, ask).await?;
-        let index = self.prepared(placement.rows(), Head::Wide(wide)).await?;
+        let form = Form::new(placement, cached, Head::Wide(wide));
+        let index = self.prepared(form).await?;
         let record_rows = placement.record_rows(&ask.rows, ids, self.mask());
-        self.write_rows(index, ids, &placement, &record_rows)?;
-        self.write_wide(index, ask, &placement, wide)?;
+        self.write_rows(index, ids, placement, &record_rows)?;
+        self.write_wide(index, ask, placement, wide)?;
         let prepared = &self.prepared[index];
         let bytes = (ask.count() * size_of::<ReadoutRow>()) as u64;
         let run = self.executor.run(prepared.id, prepared.output, bytes);
@@ -68,7 +71,8 @@ impl Network {
             self.stored.keep(wide.slot, ask.rows.len());
         }
         let rows: Vec<ReadoutRow> = bytemuck::pod_collect_to_vec(&out);
-        Ok(readout(&rows, ask))
+        let sequences = 1 + usize::from(wide.guided);
+        Ok(readout(&rows, ask, sequences * placement.rows()))
     }
 
     /// Makes room for the logits. A buffer that grows takes the recordings that name it along.
@@ -86,7 +90,7 @@ impl Network {
             return Ok(());
         }
         let is_wide = |head| matches!(head, Head::Wide(_));
-        for prepared in self.prepared.extract_if(.., |p| is_wide(p.head)) {
+        for prepared in self.prepared.extract_if(.., |p| is_wide(p.form.head)) {
             self.executor.release(prepared.id);
         }
         let vocabulary = self.spec().vocabulary;
@@ -138,19 +142,18 @@ impl Network {
         Ok(())
     }
 
-    /// Appends the head and the kernels that read its logits; `x` is the last hidden state.
+    /// Appends the head and the kernels that read its logits.
     pub(super) fn record_wide(
         &mut self,
         recording: &mut Recording,
-        inputs: &Inputs,
-        x: BufferId,
+        body: &Body,
         record_rows: BufferId,
         wide: Wide,
     ) -> WideInputs {
-        self.store_logits(recording, x, record_rows, wide.capacity, wide.slot);
+        self.store_logits(recording, body.x, record_rows, wide.capacity, wide.slot);
         let unconditional = wide
             .guided
-            .then(|| self.record_unconditional(recording, inputs, record_rows, wide.capacity));
+            .then(|| self.record_unconditional(recording, body, record_rows, wide.capacity));
         let ids = &mut self.buffer_ids;
         let words = wide.capacity * size_of::<ReadoutRow>() / 4;
         let made = WideInputs {
@@ -189,16 +192,18 @@ impl Network {
     fn record_unconditional(
         &mut self,
         recording: &mut Recording,
-        inputs: &Inputs,
+        body: &Body,
         record_rows: BufferId,
         capacity: usize,
     ) -> BufferId {
-        let rows = inputs.rows as usize;
-        let ids = recording.buffer(&mut self.buffer_ids, "unconditional ids", rows);
-        let inputs = Inputs { ids, ..*inputs };
+        let rows = body.inputs.rows as usize;
+        let buffer_ids = &mut self.buffer_ids;
+        let ids = recording.buffer(buffer_ids, "unconditional ids", rows);
+        let inputs = Inputs { ids, ..body.inputs };
+        let (stores, weights) = (&body.stores, &self.weights);
         let x = self
             .architecture
-            .record(&inputs, &self.weights, &mut self.buffer_ids, recording);
+            .record(&inputs, stores, weights, buffer_ids, recording);
         self.store_logits(recording, x, record_rows, capacity, UNCONDITIONAL);
         ids
     }
@@ -261,12 +266,13 @@ impl Network {
     }
 }
 
-fn readout(rows: &[ReadoutRow], ask: &Ask<'_>) -> Readout {
+fn readout(rows: &[ReadoutRow], ask: &Ask<'_>, forwarded: usize) -> Readout {
     // Shadows come after the rows; only records are read of them.
     let own = || rows.iter().take(ask.rows.len());
     let gather = !ask.gather.is_empty();
     Readout {
         records: rows.iter().map(|row| row.record).collect(),
+        forwarded,
         gathered: own().filter(|_| gather).map(|row| row.gathered).collect(),
         kl: own().filter(|_| ask.kl.is_some()).map(|r| r.kl).collect(),
     }

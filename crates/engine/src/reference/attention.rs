@@ -3,15 +3,17 @@
 use super::HostMemory;
 use crate::kernels::attention::{Attention, Params};
 
-/// Softmax attention of every row over the rows whose class is not above its own, save the one it is
-/// blind to.
+/// Softmax attention of every row over the slots whose class is not above its own, save the one it
+/// is blind to.
 pub fn run(call: &Attention, memory: &mut HostMemory) {
     let p = &call.params;
     let head_dim = p.head_dim as usize;
     let mut buffer = memory.take(call.out);
     let out: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
     let qkv = memory.floats(call.qkv);
-    let classes = &memory.words(call.classes)[..p.rows as usize];
+    let store = memory.floats(call.store);
+    let classes = memory.words(call.classes);
+    let key_classes = &memory.words(call.key_classes)[..p.keys as usize];
     let blind = memory.words(call.blind);
     for (i, out_head) in out
         .chunks_exact_mut(head_dim)
@@ -19,30 +21,38 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
         .enumerate()
     {
         let (row, head) = (i / p.query_heads as usize, i % p.query_heads as usize);
-        let visible: Vec<usize> = (0..classes.len())
-            .filter(|&j| classes[j] <= classes[row] && j as u32 != blind[row])
+        let visible: Vec<usize> = (0..key_classes.len())
+            .filter(|&j| key_classes[j] <= classes[row] && j as u32 != blind[row])
             .collect();
-        attend(p, qkv, &visible, row, head, out_head);
+        let query = (row * (p.query_heads + 2 * p.key_heads) as usize + head) * head_dim;
+        let query = &qkv[query..][..head_dim];
+        attend(p, query, store, &visible, head, out_head);
     }
     memory.put(call.out, buffer);
 }
 
-fn attend(p: &Params, qkv: &[f32], visible: &[usize], row: usize, head: usize, out: &mut [f32]) {
-    let head_dim = p.head_dim as usize;
-    let stride = (p.query_heads + 2 * p.key_heads) as usize * head_dim;
+fn attend(
+    p: &Params,
+    query: &[f32],
+    store: &[f32],
+    visible: &[usize],
+    head: usize,
+    out: &mut [f32],
+) {
+    let (head_dim, key_heads) = (p.head_dim as usize, p.key_heads as usize);
     let key_head = head / (p.query_heads / p.key_heads) as usize;
-    let head_at = |row: usize, head: usize| &qkv[row * stride + head * head_dim..][..head_dim];
-    let query = head_at(row, head);
+    let head_at =
+        |slot: usize, head: usize| &store[(slot * 2 * key_heads + head) * head_dim..][..head_dim];
     let scores: Vec<f32> = visible
         .iter()
-        .map(|&j| dot(query, head_at(j, p.query_heads as usize + key_head)) * p.scale)
+        .map(|&j| dot(query, head_at(j, key_head)) * p.scale)
         .collect();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weights: Vec<f32> = scores.iter().map(|s| (s - largest).exp()).collect();
     let total: f32 = weights.iter().sum();
     out.fill(0.0);
     for (&j, weight) in visible.iter().zip(&weights) {
-        let value = head_at(j, (p.query_heads + p.key_heads) as usize + key_head);
+        let value = head_at(j, key_heads + key_head);
         for (out, v) in out.iter_mut().zip(value) {
             *out += weight / total * v;
         }

@@ -3,20 +3,25 @@
 use super::HostMemory;
 use crate::kernels::rope::Rope;
 
-/// Normalises and rotates every query and key head in place.
+/// Normalises and rotates every query and key head; keys and values end in the row's slot.
 pub fn run(call: &Rope, memory: &mut HostMemory) {
     let p = &call.params;
     let head_dim = p.head_dim as usize;
     let mut buffer = memory.take(call.qkv);
+    let mut kept = memory.take(call.store);
     let qkv: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
+    let store: &mut [f32] = bytemuck::cast_slice_mut(&mut kept);
+    let slots = memory.words(call.slots);
     let positions = memory.words(call.positions);
     let rotations = memory.floats(call.rotations);
     let rows = qkv
         .chunks_exact_mut(p.stride as usize)
         .take(call.rows as usize);
-    for (row, position) in rows.zip(positions) {
+    let queries = p.query_heads as usize * head_dim;
+    let width = 2 * p.key_heads as usize * head_dim;
+    for ((row, position), slot) in rows.zip(positions).zip(slots) {
         let turns = &rotations[*position as usize * head_dim..][..head_dim];
-        let heads = (p.query_heads + call.key_heads) as usize;
+        let heads = (p.query_heads + p.key_heads) as usize;
         for (h, head) in row.chunks_exact_mut(head_dim).take(heads).enumerate() {
             if let Some(gains) = call.gains {
                 let of_keys = usize::from(h >= p.query_heads as usize);
@@ -24,8 +29,10 @@ pub fn run(call: &Rope, memory: &mut HostMemory) {
             }
             rotate(head, turns);
         }
+        store[*slot as usize * width..][..width].copy_from_slice(&row[queries..][..width]);
     }
     memory.put(call.qkv, buffer);
+    memory.put(call.store, kept);
 }
 
 fn normalize(head: &mut [f32], gain: &[f32], eps: f32) {

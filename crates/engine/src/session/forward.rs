@@ -1,11 +1,11 @@
 //! The network as the denoising loop sees it.
 
 use super::LoadedModel;
-use crate::decode::{Canvas, Convention, Forward, Plan, Proposal, Readout};
+use crate::decode::{Canvas, Convention, Forward, Plan, Proposal, Readout, Rows};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
-use crate::network::{Ask, LogitRules, Shadow};
+use crate::network::{self, Ask, LogitRules, Shadow};
 use crate::random;
 
 /// The rows whose logits the last step kept for a comparison.
@@ -30,6 +30,7 @@ impl Forward for LoadedModel {
         let shadow = |&position: &u32| Shadow { position };
         let rules = rules(proposal);
         let ask = Ask {
+            forward: forwarded(&plan.rows, shift),
             rows,
             shadows: plan.shadows.iter().map(shadow).collect(),
             guidance: &rules,
@@ -48,6 +49,7 @@ impl Forward for LoadedModel {
         let shadows = readout.records.split_off(plan.records.len());
         Ok(Readout {
             records: readout.records,
+            forwarded: readout.forwarded as u32,
             shadows,
             gathered: readout.gathered,
             kl: readout.kl,
@@ -86,6 +88,15 @@ impl LoadedModel {
             }
         }
         ids
+    }
+}
+
+/// The rows that predict the positions of a plan (for shifted logits, those before them).
+fn forwarded(rows: &Rows, shift: LogitShift) -> network::Rows {
+    match rows {
+        Rows::All => network::Rows::All,
+        Rows::Changed => network::Rows::Changed,
+        Rows::Window(window) => network::Rows::Window(shift.row_of(window.start)..window.end),
     }
 }
 

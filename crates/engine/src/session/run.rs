@@ -42,6 +42,8 @@ pub struct StepFrame {
     pub block: u32,
     /// Forwards so far.
     pub forwards: u32,
+    /// Rows of the network that this step forwarded.
+    pub rows: u32,
     /// Open positions that remain.
     pub masks_left: u32,
     /// Proposals that were accepted.
@@ -82,6 +84,8 @@ pub struct GenerationResult {
 
 /// A generation in progress.
 pub struct Run {
+    /// Tells it from other runs of the model.
+    number: u64,
     driver: Driver,
     pieces: Vec<String>,
     committed: u32,
@@ -90,9 +94,10 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(driver: Driver, model: &LoadedModel) -> Self {
+    pub(super) fn new(number: u64, driver: Driver, model: &LoadedModel) -> Self {
         let pieces = pieces(driver.canvas(), model);
         Self {
+            number,
             driver,
             pieces,
             committed: 0,
@@ -106,17 +111,15 @@ impl Run {
     /// # Errors
     /// What the device reports; nothing has changed then and the step can be made again.
     pub async fn next(&mut self, model: &mut LoadedModel) -> Result<Option<StepFrame>> {
+        model.turn_to(self.number);
         let clock = Clock::start();
-        let rows = self.driver.canvas().len();
         let frame = self.driver.step(model).await?;
         self.seconds += clock.seconds();
-        if frame.is_some() {
-            self.rows += u64::from(rows);
-        }
+        self.rows += u64::from(frame.as_ref().map_or(0, |frame| frame.rows));
         Ok(frame.map(|frame| self.show(&frame, model)))
     }
 
-    /// Rows forwarded so far: the sequence's length, prompt included, summed over the forwards.
+    /// Rows of the network forwarded so far, those of the prompt included.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
@@ -188,6 +191,7 @@ impl Run {
             step: frame.step,
             block: frame.block,
             forwards: frame.forwards,
+            rows: frame.rows,
             masks_left: frame.masks_left,
             committed: tokens(&frame.committed),
             revised: tokens(&frame.revised),

@@ -3,41 +3,56 @@ use unmask_engine::kernels::head_stats::NO_TOKEN;
 
 use crate::harness::{Gpus, Problem, assert_close, numbers};
 
+#[derive(Clone, Copy)]
 struct Shape {
     rows: usize,
+    keys: usize,
     query_heads: usize,
     key_heads: usize,
     head_dim: usize,
 }
 
-fn oracle(shape: &Shape, qkv: &[f32], classes: &[u32], blind: &[u32]) -> Vec<f64> {
+/// Who sees whom.
+struct Sight {
+    classes: Vec<u32>,
+    key_classes: Vec<u32>,
+    blind: Vec<u32>,
+}
+
+fn oracle(shape: Shape, qkv: &[f32], store: &[f32], sight: &Sight) -> Vec<f64> {
     let Shape {
         rows,
+        keys,
         query_heads,
         key_heads,
         head_dim,
-    } = *shape;
+    } = shape;
     let heads = query_heads + 2 * key_heads;
-    let at =
+    let query =
         |row: usize, head: usize, i: usize| f64::from(qkv[(row * heads + head) * head_dim + i]);
+    let kept = |slot: usize, head: usize, i: usize| {
+        f64::from(store[(slot * 2 * key_heads + head) * head_dim + i])
+    };
     let mut out = Vec::new();
     for row in 0..rows {
         for head in 0..query_heads {
             let group = head / (query_heads / key_heads);
             let score = |j: usize| {
                 let product: f64 = (0..head_dim)
-                    .map(|i| at(row, head, i) * at(j, query_heads + group, i))
+                    .map(|i| query(row, head, i) * kept(j, group, i))
                     .sum();
                 product / (head_dim as f64).sqrt()
             };
-            let sees = |j: &usize| classes[*j] <= classes[row] && *j as u32 != blind[row];
-            let visible: Vec<usize> = (0..rows).filter(sees).collect();
+            let sees = |j: &usize| {
+                sight.key_classes[*j] <= sight.classes[row] && *j as u32 != sight.blind[row]
+            };
+            let visible: Vec<usize> = (0..keys).filter(sees).collect();
             let weights: Vec<f64> = visible.iter().map(|&j| score(j).exp()).collect();
             let total: f64 = weights.iter().sum();
             out.extend((0..head_dim).map(|i| {
                 let pairs = visible.iter().zip(&weights);
                 pairs
-                    .map(|(&j, w)| w / total * at(j, query_heads + key_heads + group, i))
+                    .map(|(&j, w)| w / total * kept(j, key_heads + group, i))
                     .sum::<f64>()
             }));
         }
@@ -45,71 +60,98 @@ fn oracle(shape: &Shape, qkv: &[f32], classes: &[u32], blind: &[u32]) -> Vec<f64
     out
 }
 
+/// The last `rows` of `keys` positions, with `class` of each position.
+fn last_rows(shape: Shape, class: impl Fn(u32) -> u32) -> Sight {
+    let first = (shape.keys - shape.rows) as u32;
+    Sight {
+        classes: (0..shape.rows as u32)
+            .map(|row| class(first + row))
+            .collect(),
+        key_classes: (0..shape.keys as u32).map(class).collect(),
+        blind: vec![NO_TOKEN; shape.rows],
+    }
+}
+
+fn sights(shape: Shape) -> Vec<Sight> {
+    let keys = shape.keys as u32;
+    let full = last_rows(shape, |_| 0);
+    let causal = last_rows(shape, |position| position);
+    let blocks = last_rows(shape, |position| position / 8);
+    // The first visible key may lie beyond the first chunk of keys.
+    let late = last_rows(shape, |position| u32::from(position + 1 < keys));
+    // Slots that nobody may see, whatever is in them.
+    let mut unused = last_rows(shape, |_| 3);
+    for (slot, class) in (0..).zip(&mut unused.key_classes) {
+        *class = if slot % 5 == 4 { u32::MAX } else { 3 };
+    }
+    // Rows that see others are blind to one of them, never to themselves alone.
+    let mut blinded = last_rows(shape, |_| 0);
+    for (row, blind) in (0..).zip(&mut blinded.blind) {
+        if keys > 1 && row % 3 != 0 {
+            *blind = (row * 5 + 1) % keys;
+        }
+    }
+    vec![full, causal, blocks, late, unused, blinded]
+}
+
+fn check(gpus: &mut Gpus, shape: Shape) {
+    let Shape {
+        rows,
+        keys,
+        query_heads,
+        key_heads,
+        head_dim,
+    } = shape;
+    let large =
+        |seed, count| -> Vec<f32> { numbers(seed, count).iter().map(|v| v * 3.0).collect() };
+    let qkv = large(8, rows * (query_heads + 2 * key_heads) * head_dim);
+    let store = large(9, keys * 2 * key_heads * head_dim);
+    for sight in sights(shape) {
+        let mut problem = Problem::default();
+        let call = Attention {
+            params: Params {
+                rows: rows as u32,
+                keys: keys as u32,
+                query_heads: query_heads as u32,
+                key_heads: key_heads as u32,
+                head_dim: head_dim as u32,
+                scale: 1.0 / (head_dim as f32).sqrt(),
+            },
+            qkv: problem.floats(&qkv),
+            store: problem.floats(&store),
+            classes: problem.words(sight.classes.clone()),
+            key_classes: problem.words(sight.key_classes.clone()),
+            blind: problem.words(sight.blind.clone()),
+            out: problem.floats(&vec![0.0; rows * query_heads * head_dim]),
+        };
+        let out = call.out;
+        problem.call(call);
+        let expected = oracle(shape, &qkv, &store, &sight);
+        gpus.each(&problem, out, expected.len(), |label, _, found| {
+            assert_close(label, found, &expected, 1e-5);
+        });
+    }
+}
+
 #[test]
-fn rows_attend_to_the_classes_they_may_see() {
+fn rows_attend_to_the_slots_they_may_see() {
     let mut gpus = Gpus::open();
-    for (rows, query_heads, key_heads, head_dim) in [
-        (1, 1, 1, 4),
-        (63, 4, 2, 32),
-        (64, 2, 1, 64),
-        (65, 3, 3, 20),
-        (130, 2, 1, 128),
-        (5, 1, 1, 256),
+    for (rows, keys, query_heads, key_heads, head_dim) in [
+        (1, 1, 1, 1, 4),
+        (63, 63, 4, 2, 32),
+        (3, 64, 2, 1, 64),
+        (65, 65, 3, 3, 20),
+        (8, 130, 2, 1, 128),
+        (5, 6, 1, 1, 256),
+        (1, 200, 2, 2, 16),
     ] {
         let shape = Shape {
             rows,
+            keys,
             query_heads,
             key_heads,
             head_dim,
         };
-        let heads = query_heads + 2 * key_heads;
-        let qkv: Vec<f32> = numbers(8, rows * heads * head_dim)
-            .iter()
-            .map(|v| v * 3.0)
-            .collect();
-        let full = vec![0; rows];
-        let causal: Vec<u32> = (0..rows as u32).collect();
-        let blocks: Vec<u32> = (0..rows as u32).map(|r| r / 8).collect();
-        // The first visible key may lie beyond the first chunk of keys.
-        let late: Vec<u32> = (0..rows as u32)
-            .map(|r| u32::from(r + 1 < rows as u32))
-            .collect();
-        let open = vec![NO_TOKEN; rows];
-        // Rows that see others are blind to one of them, never to themselves alone.
-        let blinded: Vec<u32> = (0..rows as u32)
-            .map(|r| match r % 3 {
-                _ if rows == 1 => NO_TOKEN,
-                0 => NO_TOKEN,
-                _ => (r * 5 + 1) % rows as u32,
-            })
-            .collect();
-        for (classes, blind) in [
-            (full.clone(), open.clone()),
-            (causal, open.clone()),
-            (blocks, open.clone()),
-            (late, open),
-            (full, blinded),
-        ] {
-            let mut problem = Problem::default();
-            let call = Attention {
-                params: Params {
-                    rows: rows as u32,
-                    query_heads: query_heads as u32,
-                    key_heads: key_heads as u32,
-                    head_dim: head_dim as u32,
-                    scale: 1.0 / (head_dim as f32).sqrt(),
-                },
-                qkv: problem.floats(&qkv),
-                classes: problem.words(classes.clone()),
-                blind: problem.words(blind.clone()),
-                out: problem.floats(&vec![0.0; rows * query_heads * head_dim]),
-            };
-            let out = call.out;
-            problem.call(call);
-            let expected = oracle(&shape, &qkv, &classes, &blind);
-            gpus.each(&problem, out, expected.len(), |label, _, found| {
-                assert_close(label, found, &expected, 1e-5);
-            });
-        }
+        check(&mut gpus, shape);
     }
 }

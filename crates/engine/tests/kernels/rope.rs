@@ -4,6 +4,9 @@ use crate::harness::{Gpus, Problem, assert_close, numbers};
 
 const EPS: f64 = 1e-6;
 
+/// Slots of the store; no factor of the step between the slots of two rows.
+const SLOTS: usize = 40;
+
 struct Shape {
     rows: usize,
     query_heads: usize,
@@ -53,27 +56,33 @@ fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
     let gains = numbers(6, 2 * head_dim);
     // Positions in no particular order: rows are explicit, never implied by the index.
     let positions: Vec<u32> = (0..rows as u32).map(|r| (r * 7 + 3) % 40).collect();
+    // Slots in another order, with gaps, that stay as they are.
+    let slots: Vec<u32> = (0..rows as u32)
+        .map(|r| (r * 11 + 2) % SLOTS as u32)
+        .collect();
     let mut problem = Problem::default();
     let call = Rope {
         params: Params {
             query_heads: query_heads as u32,
+            key_heads: key_heads as u32,
             head_dim: head_dim as u32,
             stride: (heads * head_dim) as u32,
             eps: EPS as f32,
         },
         rows: rows as u32,
-        key_heads: key_heads as u32,
         qkv: problem.floats(&qkv),
         positions: problem.words(positions.clone()),
         rotations: problem.floats(&rotations(40, head_dim)),
+        slots: problem.words(slots.clone()),
+        store: problem.floats(&vec![-1.0; SLOTS * 2 * key_heads * head_dim]),
         gains: with_norm.then(|| problem.floats(&gains)),
     };
-    let out = call.qkv;
+    let (queries, store) = (call.qkv, call.store);
     problem.call(call);
-    let expected: Vec<f64> = qkv
+    let turned: Vec<Vec<f64>> = qkv
         .chunks_exact(head_dim)
         .enumerate()
-        .flat_map(|(i, head)| {
+        .map(|(i, head)| {
             let (row, h) = (i / heads, i % heads);
             if h >= query_heads + key_heads {
                 return head.iter().map(|v| f64::from(*v)).collect();
@@ -82,13 +91,28 @@ fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
             oracle(head, with_norm.then_some(gain), positions[row])
         })
         .collect();
-    gpus.each(&problem, out, expected.len(), |label, _, found| {
-        assert_close(label, found, &expected, 3e-6);
+    let mut kept = vec![-1.0; SLOTS * 2 * key_heads * head_dim];
+    for (row, slot) in slots.iter().enumerate() {
+        let width = 2 * key_heads * head_dim;
+        let pairs = turned[row * heads + query_heads..][..2 * key_heads].concat();
+        kept[*slot as usize * width..][..width].copy_from_slice(&pairs);
+    }
+    gpus.each(&problem, store, kept.len(), |label, _, found| {
+        assert_close(label, found, &kept, 3e-6);
+    });
+    // What is left of keys and values in the rows is nobody's business.
+    let is_query = |i: &usize| i / head_dim % heads < query_heads;
+    let of_queries: Vec<usize> = (0..qkv.len()).filter(is_query).collect();
+    let turned = turned.concat();
+    let expected: Vec<f64> = of_queries.iter().map(|&i| turned[i]).collect();
+    gpus.each(&problem, queries, qkv.len(), |label, _, found| {
+        let found: Vec<u32> = of_queries.iter().map(|&i| found[i]).collect();
+        assert_close(label, &found, &expected, 3e-6);
     });
 }
 
 #[test]
-fn queries_and_keys_turn_and_values_stay() {
+fn queries_and_keys_turn_and_keys_and_values_are_kept() {
     let mut gpus = Gpus::open();
     for (rows, query_heads, key_heads, head_dim) in
         [(1, 1, 1, 2), (5, 4, 2, 64), (33, 3, 1, 32), (3, 2, 2, 256)]

@@ -5,8 +5,8 @@ use unmask_engine::decode::method::{Choice, Kind, Parameter, Value};
 use unmask_engine::decode::row_plan::FullPlan;
 use unmask_engine::decode::select::METHODS;
 use unmask_engine::decode::{
-    Canvas, Commit, Convention, DecodeOptions, Driver, Frame, Pieces, Plan, Proposal, RowPlan,
-    Segment,
+    Block, Canvas, Commit, Convention, DecodeOptions, Driver, Frame, Pieces, Plan, Proposal,
+    RowPlan, Segment,
 };
 
 use crate::toy::{MASK, PAD, SIZE, STOP, Toy, driver, run, vocabulary};
@@ -262,8 +262,8 @@ proptest! {
 struct Everything;
 
 impl RowPlan for Everything {
-    fn plan(&mut self, canvas: &Canvas, eligible: &[u32], step: u32) -> Plan {
-        let mut plan = FullPlan.plan(canvas, eligible, step);
+    fn plan(&mut self, canvas: &Canvas, block: &Block, wanted: &[u32], step: u32) -> Plan {
+        let mut plan = FullPlan.plan(canvas, block, wanted, step);
         plan.records = (0..canvas.len()).collect();
         plan
     }

@@ -159,6 +159,7 @@ impl Forward for Toy {
             [0.0, 0.005, 1.0, f32::INFINITY][at as usize]
         };
         Ok(Readout {
+            forwarded: canvas.len(),
             records: plan.records.iter().map(record).collect(),
             // A row of the toy does not see its own position, so its shadow says the same.
             shadows: plan.shadows.iter().map(record).collect(),

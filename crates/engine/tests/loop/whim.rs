@@ -3,7 +3,7 @@
 use unmask_engine::decode::exit::{Eos, Full};
 use unmask_engine::decode::structure::FixedBlocks;
 use unmask_engine::decode::{
-    Canvas, Commit, Exit, Pieces, Plan, Revise, Row, RowPlan, Select, Step,
+    Block, Canvas, Commit, Exit, Pieces, Plan, Revise, Row, RowPlan, Select, Step,
 };
 use unmask_engine::random::mix;
 
@@ -24,7 +24,7 @@ impl Whim {
 struct SomeRows(Whim);
 
 impl RowPlan for SomeRows {
-    fn plan(&mut self, canvas: &Canvas, wanted: &[u32], step: u32) -> Plan {
+    fn plan(&mut self, canvas: &Canvas, _block: &Block, wanted: &[u32], step: u32) -> Plan {
         let mut records = wanted.to_vec();
         records.retain(|_| self.0.yes());
         if !records.iter().any(|&position| canvas.is_masked(position)) {

@@ -12,7 +12,7 @@ use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
 use unmask_engine::kernels::logit_stats::GATHERED;
 use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
 use unmask_engine::weights::Directory;
-use unmask_engine::{Ask, ErrorCode, LogitRules, Readout, Record, Shadow, random};
+use unmask_engine::{Ask, ErrorCode, LogitRules, Readout, Record, Rows, Shadow, random};
 
 const MASK: u32 = 1;
 const STOP: u32 = 0;
@@ -81,6 +81,7 @@ fn read(model: &mut LoadedModel, ids: &[u32], ask: &Ask) -> Readout {
 /// Asks so that the wide head has to answer.
 fn widely(rows: Vec<RecordRow>, rules: &LogitRules) -> Ask<'_> {
     Ask {
+        forward: Rows::All,
         gather: vec![[NO_TOKEN; GATHERED]; rows.len()],
         rows,
         shadows: Vec::new(),

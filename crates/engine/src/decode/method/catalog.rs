@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::{Choice, Default, Kind, Method, Parameter};
-use crate::decode::{Preset, exit, revise, select, structure};
+use crate::decode::{Preset, exit, revise, row_plan, select, structure};
 
 /// A method without the code behind it.
 #[derive(Clone, Debug, Serialize)]
 pub struct MethodCard {
-    /// The option that takes it: `select`, `revise`, `structure` or `exit`.
+    /// The option that takes it: `select`, `revise`, `structure`, `exit` or `cache`.
     pub kind: &'static str,
     /// What a caller writes.
     pub name: &'static str,
@@ -75,6 +75,8 @@ pub fn catalog() -> Vec<MethodCard> {
     let structures = structure::METHODS.iter();
     cards.extend(structures.map(|method| card("structure", method)));
     cards.extend(exit::METHODS.iter().map(|method| card("exit", method)));
+    let caches = row_plan::METHODS.iter();
+    cards.extend(caches.map(|method| card("cache", method)));
     cards
 }
 

@@ -1,16 +1,21 @@
-//! Every row, every step: no cache, exact for every model.
+//! Every row, every step.
 
-use super::{Canvas, Plan, RowPlan};
+use super::super::method::Method;
+use super::{Block, Canvas, Plan, RowPlan, Rows};
 
-/// Forwards the whole sequence and reads the wanted rows.
+pub(super) const METHOD: Method<dyn RowPlan> = Method {
+    name: "none",
+    doc: "Forwards the whole sequence in every step: exact for every model, and what the others are held against.",
+    source: "LLaDA, arXiv 2502.09992",
+    parameters: &[],
+    build: |_, _| Ok(Box::new(FullPlan)),
+};
+
+/// No cache.
 pub struct FullPlan;
 
 impl RowPlan for FullPlan {
-    fn plan(&mut self, _canvas: &Canvas, wanted: &[u32], step: u32) -> Plan {
-        Plan {
-            records: wanted.to_vec(),
-            step,
-            ..Plan::default()
-        }
+    fn plan(&mut self, _canvas: &Canvas, _block: &Block, wanted: &[u32], step: u32) -> Plan {
+        Plan::new(Rows::All, wanted, step)
     }
 }

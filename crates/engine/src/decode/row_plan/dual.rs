@@ -1,0 +1,165 @@
+//! The block and little else, on what the last full forward left (Fast-dLLM v1).
+
+use super::super::method::{Method, Parameter};
+use super::{Block, Canvas, Plan, RowPlan, Rows, Splice};
+
+const REFRESH: Parameter = Parameter::derived_count(
+    "refresh",
+    1,
+    "Everything is forwarded again after so many forwards; only when another block opens where absent.",
+);
+
+const BEFORE: Parameter = Parameter::count(
+    "before",
+    0,
+    0,
+    "Positions before the block that are forwarded with it; dInfer has 16.",
+);
+
+pub(super) const METHOD: Method<dyn RowPlan> = Method {
+    name: "dual",
+    doc: "Forwards everything when a block opens and afterwards the block alone; what is around it is seen as it was then. An approximation: a step costs what the block costs.",
+    source: "Fast-dLLM v1, arXiv 2505.22618; neighbourhood of dInfer, arXiv 2510.08666",
+    parameters: &[
+        REFRESH,
+        BEFORE,
+        Parameter::count(
+            "after",
+            0,
+            0,
+            "Positions behind the block that are forwarded with it; dInfer has 16.",
+        ),
+    ],
+    build: |values, _| {
+        let around = (values.count("before"), values.count("after"));
+        Ok(Box::new(DualCache::new(
+            around,
+            values.given_count("refresh"),
+        )))
+    },
+};
+
+pub(super) const PREFIX: Method<dyn RowPlan> = Method {
+    name: "prefix",
+    doc: "Forwards everything when a block opens and afterwards the block and all behind it; what is before it is seen as it was then. An approximation.",
+    source: "Fast-dLLM v1, arXiv 2505.22618",
+    parameters: &[REFRESH, BEFORE],
+    build: |values, _| {
+        let around = (values.count("before"), u32::MAX);
+        Ok(Box::new(DualCache::new(
+            around,
+            values.given_count("refresh"),
+        )))
+    },
+};
+
+/// A full forward when a block opens, and again every `refresh` forwards; between them the block
+/// with `around` so many positions before and behind it.
+pub struct DualCache {
+    before: u32,
+    after: u32,
+    refresh: Option<u32>,
+    /// The block of the last full forward.
+    block: Option<u32>,
+    /// Forwards since, that one included.
+    age: u32,
+}
+
+impl DualCache {
+    /// `around`: positions before and behind the block.
+    #[must_use]
+    pub fn new(around: (u32, u32), refresh: Option<u32>) -> Self {
+        Self {
+            before: around.0,
+            after: around.1,
+            refresh,
+            block: None,
+            age: 0,
+        }
+    }
+
+    fn is_stale(&self, block: &Block) -> bool {
+        self.block != Some(block.index) || self.refresh.is_some_and(|refresh| self.age >= refresh)
+    }
+}
+
+impl DualCache {
+    /// The positions to forward while `block` is open.
+    fn rows(&mut self, canvas: &Canvas, block: &Block) -> Rows {
+        if self.is_stale(block) {
+            (self.block, self.age) = (Some(block.index), 1);
+            return Rows::Window(0..canvas.len());
+        }
+        self.age += 1;
+        let start = block.start.saturating_sub(self.before);
+        let end = block.end.saturating_add(self.after);
+        Rows::Window(start..end.min(canvas.len()))
+    }
+}
+
+impl RowPlan for DualCache {
+    fn plan(&mut self, canvas: &Canvas, block: &Block, wanted: &[u32], step: u32) -> Plan {
+        Plan::new(self.rows(canvas, block), wanted, step)
+    }
+
+    fn spliced(&mut self, _splice: &Splice) {
+        // Positions moved: what was kept of them is nobody's any more.
+        self.block = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Segment;
+
+    fn canvas() -> Canvas {
+        Canvas::new(&[1, 1], &[Segment::Masked(12)], 0)
+    }
+
+    fn block(index: u32) -> Block {
+        let start = 2 + index * 4;
+        Block::new(index, start, start + 4)
+    }
+
+    #[test]
+    fn everything_is_forwarded_when_a_block_opens() {
+        let mut plan = DualCache::new((0, 0), None);
+        let rows = [0, 0, 0, 1, 1].map(|index| plan.rows(&canvas(), &block(index)));
+        let window = |range| Rows::Window(range);
+        let expected = [0..14, 2..6, 2..6, 0..14, 6..10].map(window);
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn a_neighbourhood_is_cut_at_the_ends_of_the_canvas() {
+        let mut plan = DualCache::new((3, u32::MAX), None);
+        plan.rows(&canvas(), &block(0));
+        assert_eq!(plan.rows(&canvas(), &block(0)), Rows::Window(0..14));
+        let mut plan = DualCache::new((3, 1), None);
+        plan.rows(&canvas(), &block(1));
+        assert_eq!(plan.rows(&canvas(), &block(1)), Rows::Window(3..11));
+    }
+
+    #[test]
+    fn what_is_old_is_refreshed() {
+        let mut plan = DualCache::new((0, 0), Some(2));
+        let rows = [0; 4].map(|index| plan.rows(&canvas(), &block(index)));
+        assert_eq!(rows, [0..14, 2..6, 0..14, 2..6].map(Rows::Window));
+        let mut always = DualCache::new((0, 0), Some(1));
+        let rows = [0; 3].map(|index| always.rows(&canvas(), &block(index)));
+        assert_eq!(rows, [0..14, 0..14, 0..14].map(Rows::Window));
+    }
+
+    #[test]
+    fn a_change_of_length_makes_everything_old() {
+        let mut plan = DualCache::new((0, 0), None);
+        plan.rows(&canvas(), &block(0));
+        plan.spliced(&Splice {
+            at: 3,
+            removed: 0,
+            inserted: vec![0],
+        });
+        assert_eq!(plan.rows(&canvas(), &block(0)), Rows::Window(0..14));
+    }
+}

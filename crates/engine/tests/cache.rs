@@ -1,0 +1,270 @@
+//! Caches on whole models: exact ones change nothing, approximate ones change nothing where they
+//! forward everything, and all of them forward fewer rows.
+
+use std::path::PathBuf;
+
+use pollster::block_on;
+use unmask_engine::session::{
+    DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, StepFrame, load,
+};
+use unmask_engine::weights::Directory;
+use unmask_engine::{CanvasSegment, Choice, ErrorCode, GenerateRequest};
+
+const DEVICES: [DeviceChoice; 3] = [
+    DeviceChoice::Reference,
+    DeviceChoice::Cpu,
+    DeviceChoice::Gpu,
+];
+
+/// A model of `tests/golden`; `None` for a GPU that the machine lacks (a failure in CI).
+fn golden(name: &str, device: DeviceChoice) -> Option<LoadedModel> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/golden")
+        .join(name);
+    let options = LoadOptions {
+        device,
+        dtype: DtypeChoice::F32,
+        ..LoadOptions::default()
+    };
+    match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
+        Ok(model) => Some(model),
+        Err(error) => {
+            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
+            let is_required = std::env::var_os("REQUIRE_GPU").is_some();
+            assert!(!is_required, "REQUIRE_GPU is set: {error}");
+            None
+        }
+    }
+}
+
+fn frames(model: &mut LoadedModel, request: &GenerateRequest) -> Vec<StepFrame> {
+    let mut run = model.start(request).expect("starts");
+    let mut frames = Vec::new();
+    while let Some(frame) = block_on(run.next(model)).expect("steps") {
+        frames.push(frame);
+    }
+    frames
+}
+
+/// The two runs commit the same, with confidences within rounding.
+fn assert_same(label: &str, found: &[StepFrame], expected: &[StepFrame]) {
+    assert_eq!(found.len(), expected.len(), "{label}: forwards");
+    for (found, expected) in found.iter().zip(expected) {
+        let step = found.step;
+        let tokens = |frame: &StepFrame| -> Vec<(u32, u32)> {
+            let all = frame.committed.iter().chain(&frame.revised);
+            all.map(|commit| (commit.position, commit.id)).collect()
+        };
+        assert_eq!(tokens(found), tokens(expected), "{label}: step {step}");
+        for (f, e) in found.committed.iter().zip(&expected.committed) {
+            let difference = (f.confidence - e.confidence).abs();
+            assert!(difference < 1e-4, "{label}: step {step}: {difference}");
+        }
+    }
+}
+
+fn rows(frames: &[StepFrame]) -> u32 {
+    frames.iter().map(|frame| frame.rows).sum()
+}
+
+fn request(prompt: usize, length: u32, block: u32) -> GenerateRequest {
+    let ids = (0..prompt as u32).map(|i| 5 + i * 7 % 200).collect();
+    GenerateRequest {
+        canvas: Some(vec![CanvasSegment::Ids(ids), CanvasSegment::Mask(length)]),
+        block: Some(block),
+        ..GenerateRequest::default()
+    }
+}
+
+fn with_cache(request: &GenerateRequest, cache: &str) -> GenerateRequest {
+    GenerateRequest {
+        cache: Some(cache.parse().expect("a choice")),
+        ..request.clone()
+    }
+}
+
+/// Prompts that do and do not end with a block, methods that read little and much. Without any
+/// prompt all masks look alike, and rounding would decide between them.
+fn requests() -> Vec<(String, GenerateRequest)> {
+    let mut requests = Vec::new();
+    for (prompt, length, selects) in [
+        (8, 12, ["even", "p2"]),
+        (13, 9, ["threshold:threshold=0.3", "klass"]),
+    ] {
+        for select in selects {
+            let request = GenerateRequest {
+                select: Some(select.parse().expect("a choice")),
+                top_k: (select == "even").then_some(3),
+                ..request(prompt, length, 8)
+            };
+            requests.push((format!("{select} behind {prompt}"), request));
+        }
+    }
+    requests
+}
+
+#[test]
+fn the_exact_cache_changes_nothing() {
+    for name in ["blocks", "causal"] {
+        for device in DEVICES {
+            let Some(mut model) = golden(name, device) else {
+                continue;
+            };
+            for (label, request) in requests() {
+                let label = format!("{name} on {device:?}, {label}");
+                let full = frames(&mut model, &with_cache(&request, "none"));
+                let exact = frames(&mut model, &with_cache(&request, "exact"));
+                assert_same(&label, &exact, &full);
+                assert!(rows(&exact) <= rows(&full), "{label}");
+                let default = frames(&mut model, &request);
+                assert_same(&label, &default, &full);
+            }
+        }
+    }
+}
+
+#[test]
+fn approximate_caches_that_forward_everything_change_nothing() {
+    for name in ["qwen3", "dream", "blocks"] {
+        for device in DEVICES {
+            let Some(mut model) = golden(name, device) else {
+                continue;
+            };
+            for (label, request) in requests() {
+                let full = frames(&mut model, &with_cache(&request, "none"));
+                for cache in [
+                    "dual:refresh=1",
+                    "prefix:refresh=1",
+                    "dual:before=99,after=99",
+                ] {
+                    let label = format!("{name} on {device:?}, {cache}, {label}");
+                    let found = frames(&mut model, &with_cache(&request, cache));
+                    assert_same(&label, &found, &full);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_executor_approximates_alike() {
+    for name in ["qwen3", "dream"] {
+        let mut reference = golden(name, DeviceChoice::Reference).expect("needs no device");
+        for device in [DeviceChoice::Cpu, DeviceChoice::Gpu] {
+            let Some(mut model) = golden(name, device) else {
+                continue;
+            };
+            for cache in ["dual", "prefix", "dual:before=2,after=3,refresh=3"] {
+                let request = with_cache(&request(13, 19, 8), cache);
+                let expected = frames(&mut reference, &request);
+                let found = frames(&mut model, &request);
+                assert_same(&format!("{name} {cache} on {device:?}"), &found, &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_costs_its_block_and_not_the_text() {
+    let mut model = golden("blocks", DeviceChoice::Cpu).expect("needs no device");
+    let request = GenerateRequest {
+        select: Some(Choice::new("even")),
+        ..request(24, 24, 8)
+    };
+    let frames = frames(&mut model, &request);
+    let rows: Vec<u32> = frames.iter().map(|frame| frame.rows).collect();
+    let mut expected = vec![32];
+    // The first step of a block forwards the completed one with it (the merged commit).
+    for _ in 0..3 {
+        expected.extend([8; 7]);
+        expected.push(16);
+    }
+    expected.pop();
+    assert_eq!(rows, expected);
+
+    let mut causal = golden("causal", DeviceChoice::Cpu).expect("needs no device");
+    let request = self::request(24, 10, 8);
+    let rows: Vec<u32> = self::frames(&mut causal, &request)
+        .iter()
+        .map(|frame| frame.rows)
+        .collect();
+    assert_eq!(rows, [24, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+}
+
+#[test]
+fn a_prompt_is_kept_from_one_request_to_the_next() {
+    let mut model = golden("blocks", DeviceChoice::Cpu).expect("needs no device");
+    let long = request(40, 8, 8);
+    frames(&mut model, &long);
+    let again = frames(&mut model, &long);
+    assert_eq!(again[0].rows, 8, "nothing but the open block");
+    // Another beginning: nothing of it may be used.
+    let mut other = long.clone();
+    if let Some([CanvasSegment::Ids(ids), _]) = other.canvas.as_deref_mut() {
+        ids[9] = 3;
+    }
+    let edited = frames(&mut model, &other);
+    assert_eq!(edited[0].rows, 48 - 8, "from the edited block on");
+    let fresh = frames(
+        &mut golden("blocks", DeviceChoice::Cpu).expect("loads"),
+        &other,
+    );
+    assert_same("after an edit", &edited, &fresh);
+}
+
+#[test]
+fn runs_that_take_turns_do_not_mix() {
+    let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+    let [one, two] = [3, 21].map(|prompt| with_cache(&request(prompt, 16, 8), "dual:refresh=1"));
+    let expected = frames(&mut model, &one);
+    let mut runs = [&one, &two].map(|request| model.start(request).expect("starts"));
+    let mut found = Vec::new();
+    loop {
+        block_on(runs[1].next(&mut model)).expect("steps");
+        match block_on(runs[0].next(&mut model)).expect("steps") {
+            Some(frame) => found.push(frame),
+            None => break,
+        }
+    }
+    assert_same("in turns", &found, &expected);
+}
+
+#[test]
+fn a_canvas_that_grows_is_forwarded_anew() {
+    let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+    let growing = GenerateRequest {
+        structure: Some("rho_eos:max_length=40".parse().expect("a choice")),
+        ..request(5, 8, 8)
+    };
+    let full = frames(&mut model, &with_cache(&growing, "none"));
+    assert!(
+        full.iter().any(|frame| !frame.spliced.is_empty()),
+        "it grows"
+    );
+    let refreshed = frames(&mut model, &with_cache(&growing, "dual:refresh=1"));
+    assert_same("growing", &refreshed, &full);
+    // Between refreshes the text may differ; the run must end all the same.
+    let dual = frames(&mut model, &with_cache(&growing, "dual"));
+    assert_eq!(dual.last().expect("steps").masks_left, 0);
+}
+
+#[test]
+fn a_cache_that_the_model_does_not_allow_is_refused() {
+    let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+    let refusal = |model: &mut LoadedModel, request: &GenerateRequest| {
+        let error = match model.start(request) {
+            Err(error) => error,
+            Ok(mut run) => block_on(run.next(model)).expect_err("refused"),
+        };
+        assert_eq!(error.code, ErrorCode::BadInput);
+        error.message
+    };
+    let exact = with_cache(&request(5, 8, 8), "exact");
+    assert!(refusal(&mut model, &exact).contains("block-causal"));
+    let guided = GenerateRequest {
+        cfg_scale: 1.0,
+        ..with_cache(&request(5, 8, 8), "dual")
+    };
+    assert!(refusal(&mut model, &guided).contains("cache"));
+    frames(&mut model, &request(5, 8, 8));
+}
