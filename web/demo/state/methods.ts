@@ -22,7 +22,13 @@ export interface MethodChoice {
   readonly values: Readonly<Record<string, number | string>>;
 }
 
-export const methods: Readonly<Record<Kind, readonly MethodInfo[]>> = { select, revise, structure, exit, cache };
+export const methods: Readonly<Record<Kind, readonly MethodInfo[]>> = {
+  select,
+  revise,
+  structure,
+  exit,
+  cache,
+};
 
 export { presets };
 
