@@ -14,6 +14,24 @@ pub struct Methods {
     /// Name of what runs without flags.
     pub default: String,
     method: Vec<Method>,
+    /// Comparisons with a table of their own.
+    #[serde(default)]
+    section: Vec<Section>,
+}
+
+/// A comparison of other things than methods on the same footing: lengths, caches, models.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Heading.
+    pub title: String,
+    /// What is compared and how to read it.
+    pub about: String,
+    /// Only these tasks; all where absent.
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// The rows of the table.
+    pub method: Vec<Method>,
 }
 
 /// One way of decoding.
@@ -24,6 +42,8 @@ pub struct Method {
     pub name: String,
     /// Flags of `unmask eval`, which are its business alone.
     pub flags: Vec<String>,
+    /// Folder of the model, from the repository's, where it is another one.
+    pub model: Option<String>,
 }
 
 impl Methods {
@@ -43,12 +63,10 @@ impl Methods {
     /// When the text is no such table.
     pub fn parse(text: &str) -> Result<Self> {
         let methods: Self = toml::from_str(text)?;
-        for (index, method) in methods.method.iter().enumerate() {
-            if methods.method[..index]
-                .iter()
-                .any(|m| m.name == method.name)
-            {
-                bail!("the method \"{}\" is there twice", method.name);
+        let names: Vec<&str> = methods.all().map(|method| method.name.as_str()).collect();
+        for (index, name) in names.iter().enumerate() {
+            if names[..index].contains(name) {
+                bail!("the method \"{name}\" is there twice");
             }
         }
         methods.named(&methods.reference)?;
@@ -75,10 +93,27 @@ impl Methods {
             .collect())
     }
 
+    /// The sections with the methods of these names, without those that have none; all where no
+    /// name is given.
+    pub fn sections(&self, names: &[String]) -> Vec<Section> {
+        let is_chosen = |method: &Method| names.is_empty() || names.contains(&method.name);
+        let mut sections = self.section.clone();
+        for section in &mut sections {
+            section.method.retain(is_chosen);
+        }
+        sections.retain(|section| !section.method.is_empty());
+        sections
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Method> {
+        let others = self.section.iter().flat_map(|section| &section.method);
+        self.method.iter().chain(others)
+    }
+
     fn named(&self, name: &str) -> Result<&Method> {
-        let found = self.method.iter().find(|method| method.name == name);
+        let found = self.all().find(|method| method.name == name);
         found.with_context(|| {
-            let names: Vec<&str> = self.method.iter().map(|m| m.name.as_str()).collect();
+            let names: Vec<&str> = self.all().map(|m| m.name.as_str()).collect();
             format!(
                 "there is no method \"{name}\"; there are {}",
                 names.join(", ")
@@ -114,6 +149,25 @@ mod tests {
         let error = names(&["c"]).unwrap_err().to_string();
         assert!(error.contains("\"c\"") && error.contains("a, b"), "{error}");
         assert_eq!(methods.reference().flags, ["--block", "8"]);
+    }
+
+    #[test]
+    fn sections_have_methods_of_their_own() {
+        let table = format!(
+            "{TABLE}[[section]]\ntitle = \"Lengths\"\nabout = \"Short and long.\"\n\
+             [[section.method]]\nname = \"c\"\nflags = []\nmodel = \"models/other\"\n"
+        );
+        let methods = Methods::parse(&table).unwrap();
+        let names = |chosen: &[&str]| {
+            let chosen: Vec<String> = chosen.iter().map(|&name| name.into()).collect();
+            let main = methods.chosen(&chosen).unwrap().len();
+            (main, methods.sections(&chosen).len())
+        };
+        assert_eq!(names(&[]), (2, 1));
+        assert_eq!(names(&["c"]), (0, 1));
+        assert_eq!(names(&["a"]), (1, 0));
+        let twice = table.replace("name = \"c\"", "name = \"a\"");
+        Methods::parse(&twice).unwrap_err();
     }
 
     #[test]

@@ -58,11 +58,17 @@ pub fn run(options: &Options) -> Result<()> {
     let unmask = build()?;
     let mut measured = Vec::new();
     for method in &chosen {
-        measured.push(measure(&unmask, options, method, None)?);
+        measured.push(measure(&unmask, options, method, &[], None)?);
+    }
+    let mut sections = Vec::new();
+    for section in methods.sections(&options.method) {
+        let rows = section.method.iter();
+        let rows = rows.map(|method| measure(&unmask, options, method, &section.tasks, None));
+        sections.push((section.clone(), rows.collect::<Result<Vec<_>>>()?));
     }
     let mut formats = Vec::new();
     for dtype in &options.dtype {
-        formats.push(measure(&unmask, options, reference, Some(dtype))?);
+        formats.push(measure(&unmask, options, reference, &[], Some(dtype))?);
     }
     let folder = repository::root().join(options.out.as_ref().unwrap_or(&options.model));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -70,6 +76,7 @@ pub fn run(options: &Options) -> Result<()> {
     let page = page::Page {
         methods: &methods,
         measured: &measured,
+        sections: &sections,
         formats: &formats,
         items: options.items,
     };
@@ -94,13 +101,23 @@ fn measure(
     unmask: &Path,
     options: &Options,
     method: &Method,
+    tasks: &[String],
     dtype: Option<&str>,
 ) -> Result<Measured> {
     println!("\n== {}", dtype.unwrap_or(&method.name));
     let mut eval = command::new(unmask);
-    eval.args(["eval", "--json", "--exam", EXAM, "--items"]);
+    eval.args(["eval", "--json", "--items"]);
     eval.arg(options.items.to_string());
-    eval.arg("--model").arg(&options.model).args(&method.flags);
+    eval.arg("--model");
+    match &method.model {
+        Some(model) => eval.arg(model),
+        None => eval.arg(&options.model),
+    };
+    eval.args(&method.flags).arg("--exam");
+    match tasks {
+        [] => eval.arg(EXAM),
+        tasks => eval.args(tasks.iter().map(|task| format!("{EXAM}/{task}.jsonl"))),
+    };
     if let Some(dtype) = dtype {
         eval.args(["--dtype", dtype]);
     }
@@ -120,7 +137,7 @@ fn measure(
 mod tests {
     use unmask_exam::{Outcome, Report, Tally};
 
-    use super::methods::Methods;
+    use super::methods::{Methods, Section};
     use super::{Measured, chart, page::Page};
 
     fn measured(name: &str, is_right: bool) -> Measured {
@@ -151,9 +168,16 @@ mod tests {
     #[test]
     fn the_page_tells_methods_tasks_and_formats() {
         let methods = "reference = \"a\"\ndefault = \"a\"\nmethod = [{ name = \"a\", flags = [] }]";
+        let section = Section {
+            title: "Lengths".into(),
+            about: "Short ones.".into(),
+            tasks: vec!["sums".into()],
+            method: Vec::new(),
+        };
         let page = Page {
             methods: &Methods::parse(methods).unwrap(),
             measured: &[measured("a", true), measured("b", false)],
+            sections: &[(section, vec![measured("short", true)])],
             formats: &[measured("q4_0", true)],
             items: 1,
         };
@@ -164,6 +188,10 @@ mod tests {
             "| b | `--block 8` |",
             "| sums | 16 | 100.0 % | 2.50 |",
             "| q4_0 | 100.0 % | 2.50 | 4 | 80 | 0.5 |",
+            "## Lengths",
+            "Tasks: sums.",
+            "| short | 100.0 % | 2.50 | 4 | 80 | 0.5 |",
+            "| short | `models/tiny` | `--block 8` |",
         ] {
             assert!(
                 page.lines().any(|found| found == line),

@@ -5,7 +5,7 @@ use std::fmt;
 use unmask_exam::{Report, Row};
 
 use super::Measured;
-use super::methods::Methods;
+use super::methods::{Methods, Section};
 
 /// Everything that the page tells.
 pub struct Page<'a> {
@@ -13,6 +13,8 @@ pub struct Page<'a> {
     pub methods: &'a Methods,
     /// A row a method.
     pub measured: &'a [Measured],
+    /// Other comparisons, with a row a method.
+    pub sections: &'a [(Section, Vec<Measured>)],
     /// A row a format of the weights; the section is left out where there is none.
     pub formats: &'a [Measured],
     /// Items of each task.
@@ -21,13 +23,15 @@ pub struct Page<'a> {
 
 impl fmt::Display for Page<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(first) = self.measured.first() else {
+        let others = self.sections.iter().flat_map(|(_, measured)| measured);
+        let Some(first) = self.measured.iter().chain(others).next() else {
             return Ok(());
         };
         self.head(f, &first.report)?;
         self.method_table(f)?;
         self.task_table(f)?;
         self.story_table(f)?;
+        self.section_tables(f)?;
         self.format_table(f)
     }
 }
@@ -122,6 +126,29 @@ impl Page<'_> {
         for (name, quality) in stories {
             let (kept, again) = (100.0 * quality.names_kept, 100.0 * quality.repetition);
             writeln!(f, "| {name} | {kept:.1} % | {again:.1} % |")?;
+        }
+        Ok(())
+    }
+
+    fn section_tables(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (section, measured) in self.sections {
+            writeln!(f, "\n## {}\n\n{}\n", section.title, section.about.trim())?;
+            if !section.tasks.is_empty() {
+                writeln!(f, "Tasks: {}.\n", section.tasks.join(", "))?;
+            }
+            comparison(f, "run", measured, &|_| "")?;
+            writeln!(
+                f,
+                "\n| run | model | flags of `unmask eval` |\n|---|---|---|"
+            )?;
+            for Measured {
+                name,
+                flags,
+                report,
+            } in measured
+            {
+                writeln!(f, "| {name} | `{}` | `{}` |", report.model, flags.join(" "))?;
+            }
         }
         Ok(())
     }
