@@ -1,5 +1,9 @@
-//! The CPU executor: SIMD matrix products, plain loops for the rest.
+//! The CPU executor: SIMD matrix products, attention and statistics; plain loops for the rest.
 
+mod attention;
+mod exp;
+mod head_stats;
+mod multiply;
 mod product;
 
 use crate::kernels::Operation;
@@ -12,7 +16,11 @@ pub fn executor(reason: &str) -> ReferenceExecutor {
     ReferenceExecutor::with(DeviceKind::Cpu, reason, run)
 }
 
-/// The matrix products dominate; they go through a GEMM library.
+/// What takes the time has functions of its own.
 fn run(operation: &Operation, memory: &mut HostMemory) {
-    reference::run_with(operation, memory, product::product);
+    match operation {
+        Operation::Attention(call) => attention::run(call, memory),
+        Operation::HeadStats(call) => head_stats::run(call, memory),
+        _ => reference::run_with(operation, memory, product::product),
+    }
 }

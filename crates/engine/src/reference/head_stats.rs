@@ -12,11 +12,16 @@ pub fn run(call: &HeadStats, memory: &mut HostMemory, product: Product) {
     let p = &call.params;
     let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
     let logits = product(memory, call.x, call.weight, call.format, shape);
-    reduce_logits(call, memory, &logits);
+    reduce_logits(call, memory, &logits, reduce);
 }
 
-/// Reduces `logits` `[rows, columns]` of the shard to the partials that the shader would write.
-fn reduce_logits(call: &HeadStats, memory: &mut HostMemory, logits: &[f32]) {
+/// Statistics of a run of logits: the record row, the id of the first of them, the logits, the
+/// banned ids and the stop ids.
+pub type Reduce = fn(&RecordRow, u32, &[f32], &[u32], &[u32]) -> Stats;
+
+/// Reduces `logits` `[rows, columns]` of the shard by `reduce` to the partials that the shader would
+/// write.
+pub fn reduce_logits(call: &HeadStats, memory: &mut HostMemory, logits: &[f32], reduce: Reduce) {
     let p = &call.params;
     let mut buffer = memory.take(call.partials);
     let partials: &mut [Stats] = bytemuck::cast_slice_mut(&mut buffer);

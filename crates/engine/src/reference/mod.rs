@@ -13,9 +13,10 @@ mod matmul_tile;
 mod memory;
 mod rms_norm;
 mod rope;
-mod stats;
+pub(crate) mod stats;
 
 pub use executor::ReferenceExecutor;
+pub(crate) use head_stats::reduce_logits;
 pub use matmul_tile::Product;
 pub use memory::HostMemory;
 

@@ -1,15 +1,15 @@
-//! Runs one operation on the oracle, on the reference executor and on every GPU tier.
+//! Runs one operation on the oracle, on the reference and the CPU executor and on every GPU tier.
 //!
 //! With `REQUIRE_GPU` set (always in CI) a missing adapter is a failure; without it the GPU part
 //! is left out with a message, for machines that have none.
 
 use pollster::block_on;
-use unmask_engine::ErrorCode;
 use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
 use unmask_engine::kernels::Operation;
 use unmask_engine::random;
 use unmask_engine::recording::{BufferId, BufferIds, Executor, Recording, Tier};
 use unmask_engine::reference::ReferenceExecutor;
+use unmask_engine::{ErrorCode, cpu};
 
 /// A kernel call under test: buffers with contents, the call, and where its output is.
 #[derive(Default)]
@@ -96,7 +96,7 @@ impl Gpus {
         Self(executors)
     }
 
-    /// Runs `problem` on the reference executor, then on every tier, and hands each result with a
+    /// Runs `problem` on the reference and the CPU executor, then on every tier, and hands each result with a
     /// label and the tier to `check`.
     pub fn each(
         &mut self,
@@ -107,6 +107,8 @@ impl Gpus {
     ) {
         let words = problem.run(&mut ReferenceExecutor::new(), output, count);
         check("reference", Tier::default(), &words);
+        let words = problem.run(&mut cpu::executor("a test"), output, count);
+        check("cpu", Tier::default(), &words);
         for executor in &mut self.0 {
             let tier = executor.report().tier;
             let words = problem.run(executor, output, count);

@@ -1,0 +1,112 @@
+//! Attention as two products a head, with the softmax between them.
+
+use super::exp::exp;
+use super::multiply::{View, multiply};
+use crate::kernels::LOWEST;
+use crate::kernels::attention::{Attention, Params};
+use crate::reference::HostMemory;
+
+/// As the twin (`reference/attention.rs`).
+pub fn run(call: &Attention, memory: &mut HostMemory) {
+    let p = &call.params;
+    let mut buffer = memory.take(call.out);
+    let out: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
+    let heads = Heads {
+        params: p,
+        qkv: memory.floats(call.qkv),
+        store: memory.floats(call.store),
+    };
+    let (rows, keys) = (p.rows as usize, p.keys as usize);
+    let hidden = hidden(call, memory);
+    let mut scores = vec![0.0; rows * keys];
+    for head in 0..p.query_heads as usize {
+        let key_head = head / (p.query_heads / p.key_heads) as usize;
+        let key = heads.stored(key_head).transposed();
+        multiply(heads.query(head), key, &mut scores, keys);
+        for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
+            let hidden = hidden.as_ref().map(|hidden| &hidden[row * keys..][..keys]);
+            softmax(scores, p.scale, hidden);
+        }
+        let weights = View {
+            data: &scores,
+            rows,
+            columns: keys,
+            row_stride: keys,
+            column_stride: 1,
+        };
+        let value = heads.stored(p.key_heads as usize + key_head);
+        let head_dim = p.head_dim as usize;
+        let stride = p.query_heads as usize * head_dim;
+        multiply(weights, value, &mut out[head * head_dim..], stride);
+    }
+    memory.put(call.out, buffer);
+}
+
+/// `[rows, keys]`: whether a row may not see a key; `None` where every row sees all.
+fn hidden(call: &Attention, memory: &HostMemory) -> Option<Vec<bool>> {
+    let p = &call.params;
+    let classes = &memory.words(call.classes)[..p.rows as usize];
+    let key_classes = &memory.words(call.key_classes)[..p.keys as usize];
+    let blind = &memory.words(call.blind)[..p.rows as usize];
+    let least = classes.iter().min()?;
+    let sees_all = key_classes.iter().all(|class| class <= least);
+    if sees_all && blind.iter().all(|slot| *slot >= p.keys) {
+        return None;
+    }
+    let rows = classes.iter().zip(blind).flat_map(|(class, blind)| {
+        let slots = (0..).zip(key_classes);
+        slots.map(move |(slot, key_class)| key_class > class || slot == *blind)
+    });
+    Some(rows.collect())
+}
+
+/// The heads of queries, keys and values as matrices.
+struct Heads<'a> {
+    params: &'a Params,
+    qkv: &'a [f32],
+    store: &'a [f32],
+}
+
+impl<'a> Heads<'a> {
+    /// `[rows, head_dim]`
+    fn query(&self, head: usize) -> View<'a> {
+        let p = self.params;
+        let width = (p.query_heads + 2 * p.key_heads) as usize * p.head_dim as usize;
+        self.head(self.qkv, p.rows as usize, width, head)
+    }
+
+    /// `[keys, head_dim]`: a key head, or a value head behind them.
+    fn stored(&self, head: usize) -> View<'a> {
+        let p = self.params;
+        let width = 2 * p.key_heads as usize * p.head_dim as usize;
+        self.head(self.store, p.keys as usize, width, head)
+    }
+
+    fn head(&self, data: &'a [f32], rows: usize, width: usize, head: usize) -> View<'a> {
+        let head_dim = self.params.head_dim as usize;
+        View {
+            data: &data[head * head_dim..],
+            rows,
+            columns: head_dim,
+            row_stride: width,
+            column_stride: 1,
+        }
+    }
+}
+
+/// Scores to weights that sum to 1, 0 where a key is hidden.
+fn softmax(scores: &mut [f32], scale: f32, hidden: Option<&[bool]>) {
+    if let Some(hidden) = hidden {
+        for (score, hidden) in scores.iter_mut().zip(hidden) {
+            *score = if *hidden { LOWEST } else { *score };
+        }
+    }
+    let largest = scores.iter().copied().fold(LOWEST, f32::max);
+    for score in scores.iter_mut() {
+        *score = exp((*score - largest) * scale);
+    }
+    let total: f32 = scores.iter().sum();
+    for score in scores {
+        *score /= total;
+    }
+}

@@ -1,0 +1,120 @@
+//! Statistics of the head in a few passes over the logits, each of which is SIMD code.
+
+use super::exp::exp;
+use super::product::product;
+use crate::kernels::LOWEST;
+use crate::kernels::head_stats::{HeadStats, RecordRow};
+use crate::random;
+use crate::reference::stats::{Stats, log_add};
+use crate::reference::{HostMemory, reduce_logits};
+
+/// As the twin (`reference/head_stats.rs`).
+pub fn run(call: &HeadStats, memory: &mut HostMemory) {
+    let p = &call.params;
+    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
+    let logits = product(memory, call.x, call.weight, call.format, shape);
+    reduce_logits(call, memory, &logits, reduce);
+}
+
+/// Independent running values, so that they fit into vector registers.
+const LANES: usize = 16;
+
+/// Statistics of `logits`, the first of which is that of `first_id`.
+fn reduce(row: &RecordRow, first_id: u32, logits: &[f32], banned: &[u32], stops: &[u32]) -> Stats {
+    let mut logits: Vec<f32> = logits.iter().map(|logit| logit * row.scale).collect();
+    let place = |id: u32| id.checked_sub(first_id).map(|place| place as usize);
+    for place in banned.iter().filter_map(|id| place(*id)) {
+        if let Some(logit) = logits.get_mut(place) {
+            *logit = LOWEST;
+        }
+    }
+    let (first, l1) = largest(&logits);
+    if l1 == LOWEST {
+        return Stats::NONE;
+    }
+    let (second, l2) = second(&logits, first);
+    let (sum, slope) = mass(&logits, l1);
+    let logit = |id: u32| {
+        let found = place(id).and_then(|place| logits.get(place));
+        found.copied().unwrap_or(LOWEST)
+    };
+    let id = |place: usize| first_id + place as u32;
+    let (samp, noisy) = match row.noise {
+        0.0 => (first, l1),
+        _ => sample(row, first_id, &logits),
+    };
+    Stats {
+        l1,
+        top1: id(first),
+        l2,
+        top2: if l2 == LOWEST { u32::MAX } else { id(second) },
+        sum,
+        slope,
+        samp: id(samp),
+        l_samp: logits[samp],
+        noisy,
+        l_cur: logit(row.current),
+        l_eos: stops
+            .iter()
+            .fold(LOWEST, |sum, id| log_add(sum, logit(*id))),
+    }
+}
+
+/// Place and value of the largest; of equals the first.
+fn largest(logits: &[f32]) -> (usize, f32) {
+    let mut lanes = [LOWEST; LANES];
+    let (chunks, rest) = logits.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, logit) in lanes.iter_mut().zip(chunk) {
+            *lane = if *logit > *lane { *logit } else { *lane };
+        }
+    }
+    let all = lanes.iter().chain(rest);
+    let value = all.copied().fold(LOWEST, f32::max);
+    let place = logits.iter().position(|logit| *logit == value);
+    (place.unwrap_or(0), value)
+}
+
+/// Place and value of the largest beside the one at `first`.
+fn second(logits: &[f32], first: usize) -> (usize, f32) {
+    let before = largest(&logits[..first]);
+    let after = largest(&logits[first + 1..]);
+    match before.1 >= after.1 {
+        true => before,
+        false => (first + 1 + after.0, after.1),
+    }
+}
+
+/// `Σ e^(l - m)` and `Σ e^(l - m) (l - m)`.
+fn mass(logits: &[f32], m: f32) -> (f32, f32) {
+    let (mut sums, mut slopes) = ([0.0; LANES], [0.0; LANES]);
+    let (chunks, rest) = logits.as_chunks::<LANES>();
+    let mut add = |lane: usize, logit: f32| {
+        let gap = logit - m;
+        let e = exp(gap);
+        sums[lane] += e;
+        slopes[lane] += e * gap;
+    };
+    for chunk in chunks {
+        for (lane, logit) in chunk.iter().enumerate() {
+            add(lane, *logit);
+        }
+    }
+    for (lane, logit) in rest.iter().enumerate() {
+        add(lane, *logit);
+    }
+    (sums.iter().sum(), slopes.iter().sum())
+}
+
+/// Place and noisy logit of the token that the noise lets win; of equals the first.
+fn sample(row: &RecordRow, first_id: u32, logits: &[f32]) -> (usize, f32) {
+    let mut best = (0, LOWEST);
+    for (place, logit) in logits.iter().enumerate() {
+        let noise = random::gumbel(random::bits(row.key, first_id + place as u32));
+        let noisy = logit + row.noise * noise;
+        if *logit > LOWEST && noisy > best.1 {
+            best = (place, noisy);
+        }
+    }
+    best
+}

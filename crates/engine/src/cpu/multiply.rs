@@ -1,0 +1,111 @@
+//! Matrix products by the `gemm` crate, which picks SIMD instructions at run time.
+
+use gemm::Parallelism;
+
+/// A matrix in a slice, its elements at `row * row_stride + column * column_stride`.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub data: &'a [f32],
+    pub rows: usize,
+    pub columns: usize,
+    pub row_stride: usize,
+    pub column_stride: usize,
+}
+
+impl View<'_> {
+    /// The same with rows and columns exchanged.
+    pub fn transposed(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+
+    /// One more than the largest index of an element.
+    fn end(&self) -> usize {
+        match (self.rows, self.columns) {
+            (0, _) | (_, 0) => 0,
+            (rows, columns) => {
+                (rows - 1) * self.row_stride + (columns - 1) * self.column_stride + 1
+            }
+        }
+    }
+}
+
+/// Writes `a b` into `out`, whose rows are `stride` apart.
+#[expect(
+    unsafe_code,
+    reason = "the gemm crate takes raw pointers; the asserts cover its reads and writes"
+)]
+pub fn multiply(a: View, b: View, out: &mut [f32], stride: usize) {
+    assert_eq!(a.columns, b.rows, "the inner sizes agree");
+    assert!(a.end() <= a.data.len() && b.end() <= b.data.len());
+    assert!(b.columns <= stride);
+    assert!(a.rows == 0 || out.len() >= (a.rows - 1) * stride + b.columns);
+    // SAFETY: every element of a and b is inside its slice, and out reaches element
+    // (rows - 1) * stride + columns - 1, by the asserts; out is borrowed mutably, so nothing
+    // aliases.
+    unsafe {
+        gemm::gemm(
+            a.rows,
+            b.columns,
+            a.columns,
+            out.as_mut_ptr(),
+            1,
+            stride as isize,
+            false,
+            a.data.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strided_views_multiply_like_matrices() {
+        // a is [2, 3] with a gap behind each row; b is stored transposed.
+        let a = [1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0];
+        let b = [1.0, 0.0, 2.0, 0.0, 1.0, -1.0];
+        let view = |data, rows, columns, row_stride| View {
+            data,
+            rows,
+            columns,
+            row_stride,
+            column_stride: 1,
+        };
+        let mut out = [9.0; 5];
+        let b = view(&b, 2, 3, 3).transposed();
+        multiply(view(&a, 2, 3, 4), b, &mut out, 3);
+        assert_eq!(out, [7.0, -1.0, 9.0, 16.0, -1.0]);
+        multiply(view(&a, 0, 3, 4), b, &mut out, 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "a.end()")]
+    fn a_view_beyond_its_slice_is_refused() {
+        let view = View {
+            data: &[0.0; 5],
+            rows: 2,
+            columns: 3,
+            row_stride: 3,
+            column_stride: 1,
+        };
+        multiply(view, view.transposed(), &mut [0.0; 4], 2);
+    }
+}
