@@ -60,6 +60,28 @@ fn the_report_is_the_sum_of_its_tasks() {
 }
 
 #[test]
+fn a_vote_counts_the_forwards_of_all_its_paths() {
+    let report = |flags: &[&str]| {
+        let flags = [&["--json", "--select", "even", "--length", "8"], flags].concat();
+        lines(&two_items(&flags)).pop().expect("one object")
+    };
+    let one = report(&["--block", "2"]);
+    let vote = report(&["--vote", "2,4,8"]);
+    assert_eq!(
+        vote["options"]["vote"],
+        json!({"blocks": [2, 4, 8], "seeds": null})
+    );
+    for member in ["forwards", "rows"] {
+        let sum = |report: &Value| report["total"][member].as_u64().unwrap();
+        assert!(sum(&vote) >= 2 * sum(&one), "{member}: two paths at least");
+    }
+    assert!(
+        vote["total"]["committed"].as_u64() <= Some(16),
+        "of one path"
+    );
+}
+
+#[test]
 fn an_item_is_a_chat_like_any_other() {
     let file = scratch("eval_chat").join("answers.jsonl");
     two_items(&["--answers", file.to_str().unwrap()]);

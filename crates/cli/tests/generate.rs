@@ -127,6 +127,57 @@ fn a_seed_repeats_a_run_with_noise() {
 }
 
 #[test]
+fn a_vote_tells_each_paths_answer_and_its_votes() {
+    let flags = ["--chat", "What is 2+3?", "--length", "8"];
+    let flags = [&flags[..], &["--vote", "2,4,8", "--json"]].concat();
+    let output = on_model("generate", &tiny(), &flags);
+    let lines = lines(&output);
+    let (result, frames) = lines.split_last().expect("a result");
+    let paths = result["paths"].as_array().expect("paths");
+    assert!((2..=3).contains(&paths.len()), "{result}");
+    for (path, block) in paths.iter().zip([2, 4, 8]) {
+        assert_eq!((&path["block"], &path["seed"]), (&block.into(), &0.into()));
+        assert!(path["votes"].as_u64() > Some(0), "{path}");
+        if path["kept"] == true {
+            assert_eq!(path["text"], result["text"]);
+        }
+    }
+    assert_eq!(paths.iter().filter(|path| path["kept"] == true).count(), 1);
+    assert_eq!(result["forwards"], frames.len());
+    assert_eq!(frames[0]["frame"]["path"], 0);
+    assert!(
+        stderr(&output).contains("block 2, seed 0, "),
+        "a line a path"
+    );
+}
+
+#[test]
+fn the_best_of_several_is_the_likeliest_a_token() {
+    let flags = [
+        "--prompt",
+        "Once upon",
+        "--length",
+        "6",
+        "--temperature",
+        "1",
+    ];
+    let flags = [&flags[..], &["--best-of", "2", "--json"]].concat();
+    let output = on_model("generate", &tiny(), &flags);
+    let result = lines(&output).pop().expect("a result");
+    let paths = result["paths"].as_array().expect("paths");
+    let values = paths.iter().map(|path| path["score"]["perToken"].as_f64());
+    let best = values.flatten().fold(f64::MIN, f64::max);
+    let kept = paths.iter().find(|path| path["kept"] == true).expect("one");
+    assert_eq!(kept["score"]["perToken"].as_f64(), Some(best), "{result}");
+    assert_eq!(kept["text"], result["text"]);
+    assert!(
+        stderr(&output).contains("nats a token"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_threshold_commits_several_at_once() {
     let flags = [
         "--prompt",
