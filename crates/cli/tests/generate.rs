@@ -243,12 +243,12 @@ fn ctrl_c_prints_what_there_is() {
 fn watch_animates_in_a_terminal() {
     use std::process::Command;
 
-    let watched = |no_color: &str| {
+    let watched = |no_color: &str, flags: &str| {
         let binary = env!("CARGO_BIN_EXE_unmask");
         let model = tiny();
         let line = format!(
             "{binary} generate --device reference --model {} --prompt 'Once upon' --length 4 \
-             --steps 2 --watch",
+             --steps 2 --watch {flags}",
             model.display()
         );
         let mut command = Command::new("script");
@@ -259,7 +259,7 @@ fn watch_animates_in_a_terminal() {
         let output = command.output().expect("script runs");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    let text = watched("");
+    let text = watched("", "");
     assert!(text.contains("Once upon") && text.contains('░'), "{text}");
     assert!(
         text.contains("\u{1b}[38;5;"),
@@ -269,5 +269,11 @@ fn watch_animates_in_a_terminal() {
         text.ends_with("\u{1b}[?25h"),
         "the cursor comes back: {text:?}"
     );
-    assert!(!watched("1").contains("\u{1b}[38;5;"));
+    assert!(!watched("1", "").contains("\u{1b}[38;5;"));
+    // Several canvases are shown one after the other, and the answer stands below them.
+    let voted = watched("1", "--vote 1,2,4");
+    let (shown, kept) = voted.split_once("\u{1b}[?25h").expect("a cursor");
+    let begun = shown.matches("step 0 ").count();
+    assert!(begun >= 2, "every path begins anew: {voted:?}");
+    assert!(kept.contains("* block "), "{voted:?}");
 }
