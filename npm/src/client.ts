@@ -3,7 +3,7 @@
 import type { Backend } from "./backend.js";
 import { UnmaskError, type ErrorData } from "./errors.js";
 import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
-import type { Frame, ModelInfo } from "./types.js";
+import type { Frame, ModelInfo, Score } from "./types.js";
 
 interface Pending {
   readonly resolve: (reply: never) => void;
@@ -113,6 +113,10 @@ export class WorkerBackend implements Backend {
     signal: AbortSignal,
   ) {
     return this.#client.call("generate", { request }, { onEvent, signal });
+  }
+
+  score(request: Calls["score"]["args"]["request"], signal: AbortSignal): Promise<Score> {
+    return this.#client.call("score", { request }, { signal });
   }
 
   tokenize(text: string): Promise<Uint32Array> {

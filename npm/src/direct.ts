@@ -4,9 +4,9 @@ import type { Backend } from "./backend.js";
 import { UnmaskError, aborted } from "./errors.js";
 import { anySignal, nextTask, unlessInterrupted } from "./interrupt.js";
 import type { LoadArgs } from "./protocol.js";
-import type { EngineRequest } from "./request.js";
+import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import { openSource } from "./source/open.js";
-import type { Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+import type { Frame, GenerationResult, ModelInfo, Progress, Score } from "./types.js";
 import type { WasmModel, WasmModule } from "./wasm-api.js";
 
 /** What the caller of a load may watch and stop. */
@@ -52,7 +52,7 @@ class DirectBackend implements Backend {
     return this.#guard(async () => {
       const run = this.#model.start(request);
       try {
-        for (let frame; (frame = await this.#unlessPanic(run.next(this.#model)));) {
+        for (let frame; (frame = await this.#unlessPanic(run.next(this.#model), "The generation"));) {
           onFrame(frame);
           await nextTask();
           if (signal.aborted) throw aborted("The generation");
@@ -60,6 +60,24 @@ class DirectBackend implements Backend {
         return run.result(this.#model);
       } finally {
         if (!this.#panic.aborted) run.free();
+      }
+    });
+  }
+
+  async score(request: EngineScoreRequest, signal: AbortSignal): Promise<Score> {
+    return this.#guard(async () => {
+      const scorer = this.#model.score(request);
+      try {
+        let score: Score | undefined;
+        for (let next; (next = await this.#unlessPanic(scorer.next(this.#model), "The score"));) {
+          score = next;
+          await nextTask();
+          if (signal.aborted) throw aborted("The score");
+        }
+        if (!score) throw new UnmaskError("internal", "The engine gave no score. This is a bug in Unmask.");
+        return score;
+      } finally {
+        if (!this.#panic.aborted) scorer.free();
       }
     });
   }
@@ -86,8 +104,8 @@ class DirectBackend implements Backend {
     }
   }
 
-  #unlessPanic<T>(promise: Promise<T>): Promise<T> {
-    return unlessInterrupted(promise, this.#panic, "The generation");
+  #unlessPanic<T>(promise: Promise<T>, what: string): Promise<T> {
+    return unlessInterrupted(promise, this.#panic, what);
   }
 }
 

@@ -3,10 +3,19 @@
 import type { Backend } from "./backend.js";
 import { UnmaskError } from "./errors.js";
 import { LazyGeneration, type Generation } from "./generation.js";
-import { interruption } from "./interrupt.js";
+import { anySignal, interruption, unlessInterrupted } from "./interrupt.js";
 import { Queue } from "./queue.js";
-import { fillRequest, generateRequest, type EngineRequest } from "./request.js";
-import type { FillOptions, GenerateOptions, Input, Model, ModelInfo, Segment } from "./types.js";
+import { fillRequest, generateRequest, scoreRequest, type EngineRequest } from "./request.js";
+import type {
+  FillOptions,
+  GenerateOptions,
+  Input,
+  Model,
+  ModelInfo,
+  Score,
+  ScoreOptions,
+  Segment,
+} from "./types.js";
 
 /** A model whose generations run one at a time, in the order they were begun. */
 export class QueuedModel implements Model {
@@ -33,6 +42,16 @@ export class QueuedModel implements Model {
 
   fill(segments: readonly Segment[], options: FillOptions = {}): Generation {
     return this.#start(fillRequest(segments, options), options.signal);
+  }
+
+  async score(text: string, options: ScoreOptions = {}): Promise<Score> {
+    const request = scoreRequest(text, options);
+    const stop = anySignal(this.#lifetime.signal, options.signal);
+    const work = this.#queue.run(async () => {
+      if (stop.aborted) throw interruption(stop, "The score");
+      return this.#backend.score(request, stop);
+    });
+    return unlessInterrupted(work, stop, "The score");
   }
 
   async tokenize(text: string): Promise<Uint32Array> {

@@ -1,9 +1,18 @@
 /** The messages between page and worker: each call with its arguments, events and reply. */
 
 import type { ErrorData } from "./errors.js";
-import type { EngineRequest } from "./request.js";
+import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import type { SourceSpec } from "./source/spec.js";
-import type { Capabilities, Device, Dtype, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+import type {
+  Capabilities,
+  Device,
+  Dtype,
+  Frame,
+  GenerationResult,
+  ModelInfo,
+  Progress,
+  Score,
+} from "./types.js";
 
 /** What loading needs, as plain data. */
 export interface LoadArgs {
@@ -17,6 +26,7 @@ export interface Calls {
   probe: { args: Record<never, never>; event: never; reply: Capabilities };
   load: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: Progress; reply: ModelInfo };
   generate: { args: { request: EngineRequest }; event: Frame; reply: GenerationResult };
+  score: { args: { request: EngineScoreRequest }; event: never; reply: Score };
   tokenize: { args: { text: string }; event: never; reply: Uint32Array };
   detokenize: { args: { ids: Uint32Array }; event: never; reply: string };
   dispose: { args: Record<never, never>; event: never; reply: null };

@@ -1,6 +1,6 @@
 /** From the calls of the public interface to the engine's one request type. */
 
-import type { ChatMessage, FillOptions, GenerateOptions, Input, Segment } from "./types.js";
+import type { ChatMessage, FillOptions, GenerateOptions, Input, ScoreOptions, Segment } from "./types.js";
 
 /** A segment as the engine reads it. */
 export type EngineSegment = Exclude<Segment, string>;
@@ -10,6 +10,11 @@ export interface EngineRequest extends Omit<GenerateOptions, "signal"> {
   prompt?: string;
   chat?: readonly ChatMessage[];
   canvas?: readonly EngineSegment[];
+}
+
+/** What the engine is asked to score. */
+export interface EngineScoreRequest extends Omit<ScoreOptions, "signal"> {
+  text: string;
 }
 
 /** The request of `model.generate`. */
@@ -27,6 +32,12 @@ export function fillRequest(segments: readonly Segment[], options: FillOptions):
   return defined({ ...rest, canvas: segments.map(engineSegment) });
 }
 
+/** The request of `model.score`. */
+export function scoreRequest(text: string, options: ScoreOptions): EngineScoreRequest {
+  const { signal: _, ...rest } = options;
+  return defined<EngineScoreRequest>({ ...rest, text });
+}
+
 function isChat(input: Exclude<Input, string>): input is readonly ChatMessage[] {
   return Array.isArray(input);
 }
@@ -36,6 +47,8 @@ function engineSegment(segment: Segment): EngineSegment {
 }
 
 // An option given as `undefined` means the same as one left out.
-function defined(request: { [K in keyof EngineRequest]: EngineRequest[K] | undefined }): EngineRequest {
-  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+function defined<Request extends object = EngineRequest>(request: {
+  [K in keyof Request]: Request[K] | undefined;
+}): Request {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)) as Request;
 }

@@ -72,6 +72,7 @@ function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>):
       return backend.info;
     },
     generate: ({ request }, { signal, emit }) => loaded().generate(request, emit, signal),
+    score: ({ request }, { signal }) => loaded().score(request, signal),
     tokenize: ({ text }) => loaded().tokenize(text),
     detokenize: ({ ids }) => loaded().detokenize(ids),
     dispose: async () => {

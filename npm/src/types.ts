@@ -125,6 +125,10 @@ export interface GenerateOptions {
   cfgScale?: number;
   /** Commits stop tokens only where nothing else is left. */
   eosLast?: boolean;
+  /** Makes so many runs with different seeds and keeps the answer that is the likeliest a token. Not beside `vote`. */
+  bestOf?: number;
+  /** Makes several runs and keeps the answer that most of them agree on. */
+  vote?: VoteOptions;
   /** 0 (default) is deterministic; larger is more varied. */
   temperature?: number;
   /** Same seed, same result. Default 0. */
@@ -133,6 +137,14 @@ export interface GenerateOptions {
   convention?: "auto" | "llada" | "dream";
   /** Stops generating within one step; iteration and `result()` reject with code `aborted`. */
   signal?: AbortSignal;
+}
+
+/** The runs of a vote, three at least: every block length under every seed. */
+export interface VoteOptions {
+  /** Block lengths. Default: the `block` of the options, which is the only choice of causal and block-causal models. */
+  readonly blocks?: readonly number[];
+  /** Seeds of each block length, from the `seed` of the options on; more than one needs a `temperature`. Default 1. */
+  readonly seeds?: number;
 }
 
 /** One committed token. Positions count from the first one after the prompt. */
@@ -184,6 +196,11 @@ export interface Frame {
   readonly texts: readonly { readonly position: number; readonly text: string }[];
   /** Seconds of all steps so far. */
   readonly seconds: number;
+  /**
+   * Number of the run, from 0, where `bestOf` or `vote` makes several; absent otherwise. With each new number the
+   * canvas is again the one that was asked for. A forward that scores an answer is a frame without changes.
+   */
+  readonly path?: number;
 }
 
 /** What a finished generation made. */
@@ -201,6 +218,55 @@ export interface GenerationResult {
   /** Kind of device and name of the adapter: `"cpu"`, `"gpu Apple M2"`. */
   readonly device: string;
   readonly dtype: string;
+  /** What came of each run, where `bestOf` or `vote` makes several; `forwards` and `seconds` above are those of all. */
+  readonly paths?: readonly PathResult[];
+}
+
+/** One of the runs of `bestOf` or `vote`. */
+export interface PathResult {
+  readonly block?: number;
+  readonly seed: number;
+  readonly text: string;
+  /** Forwards, those of its score included. */
+  readonly forwards: number;
+  /** How many runs of a vote gave this answer. */
+  readonly votes?: number;
+  /** How likely its answer is, of `bestOf`; absent of an empty answer. */
+  readonly score?: Score;
+  /** Whether it is the one that was kept. */
+  readonly kept: boolean;
+}
+
+/** How to score a text. At most one of `prompt` and `chat`. */
+export interface ScoreOptions {
+  /** Text before the one that is scored. */
+  prompt?: string;
+  /** A conversation before it, through the model's chat template. */
+  chat?: readonly ChatMessage[];
+  /**
+   * How the likelihood is found. A causal model has the `"exact"` one, in one forward; a masked model has estimates:
+   * `"monte-carlo"`, or `"semi-deterministic"`, which varies less with few samples. Default: `"exact"` or
+   * `"monte-carlo"`, by the model.
+   */
+  estimator?: "exact" | "monte-carlo" | "semi-deterministic";
+  /** Forwards of an estimate. Default 128. */
+  samples?: number;
+  /** Same seed, same estimate. Default 0. */
+  seed?: number;
+  /** Stops within one forward; the promise rejects with code `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** How likely a text is. */
+export interface Score {
+  /** Natural logarithm of its probability behind what is before it, or an estimate of that. */
+  readonly logLikelihood: number;
+  /** Standard error of the estimate: 0 of an exact likelihood, null where one sample says nothing about it. */
+  readonly standardError: number | null;
+  /** `logLikelihood` divided by `tokens`: what to rank texts of different lengths by. */
+  readonly perToken: number;
+  readonly tokens: number;
+  readonly samples: number;
 }
 
 /** Where a loaded model computes, and why there. */
@@ -258,6 +324,8 @@ export interface Model extends AsyncDisposable {
   generate(input: Input, options?: GenerateOptions): Generation;
   /** Fills the masks of a template: `model.fill(["Dear ", mask(3), ", thank you."])`. */
   fill(segments: readonly Segment[], options?: FillOptions): Generation;
+  /** How likely `text` is behind a prompt or a conversation. */
+  score(text: string, options?: ScoreOptions): Promise<Score>;
   /** Token ids of `text`; special tokens in it are recognised, none are added. */
   tokenize(text: string): Promise<Uint32Array>;
   /** Text of token ids, special tokens left out. */

@@ -1,7 +1,7 @@
 /** The interface of the engine's wasm module (`crates/wasm`), as the package uses it. */
 
-import type { EngineRequest } from "./request.js";
-import type { Device, Dtype, Frame, GenerationResult, ModelInfo, Progress } from "./types.js";
+import type { EngineRequest, EngineScoreRequest } from "./request.js";
+import type { Device, Dtype, Frame, GenerationResult, ModelInfo, Progress, Score } from "./types.js";
 
 /** A checkpoint folder, read by ranges. Failures are errors with a `code`. */
 export interface CheckpointFiles {
@@ -21,6 +21,7 @@ export interface WasmLoadOptions {
 export interface WasmModel {
   info(): ModelInfo;
   start(request: EngineRequest): WasmRun;
+  score(request: EngineScoreRequest): WasmScorer;
   tokenize(text: string): Uint32Array;
   detokenize(ids: Uint32Array): string;
   /** Frees the device's memory. */
@@ -34,6 +35,13 @@ export interface WasmRun {
   /** One denoising step; undefined at the end. */
   next(model: WasmModel): Promise<Frame | undefined>;
   result(model: WasmModel): GenerationResult;
+  free(): void;
+}
+
+/** One score in the engine. To cancel, stop calling `next`. */
+export interface WasmScorer {
+  /** One forward and the score so far; undefined at the end. */
+  next(model: WasmModel): Promise<Score | undefined>;
   free(): void;
 }
 

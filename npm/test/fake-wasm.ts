@@ -1,15 +1,23 @@
 /** The engine's wasm interface without an engine: scripted, and strict about how it is used. */
 
-import type { EngineRequest } from "../src/request.js";
-import type { Frame, GenerationResult, ModelInfo, Progress } from "../src/types.js";
-import type { CheckpointFiles, WasmLoadOptions, WasmModel, WasmModule, WasmRun } from "../src/wasm-api.js";
+import type { EngineRequest, EngineScoreRequest } from "../src/request.js";
+import type { Frame, GenerationResult, ModelInfo, Progress, Score } from "../src/types.js";
+import type {
+  CheckpointFiles,
+  WasmLoadOptions,
+  WasmModel,
+  WasmModule,
+  WasmRun,
+  WasmScorer,
+} from "../src/wasm-api.js";
 
 /** Files that the fake loads. */
 export const FAKE_FILES = { "config.json": new Blob(["{}"]), "model.safetensors": new Blob(["weights"]) };
 
 /**
  * A fake module. Prompts are its script: `"fail <code>"` throws at the first step, `"panic"` panics there and hangs.
- * A canvas of n masks takes n steps; position p gets the id p and the text `<p>`.
+ * A canvas of n masks takes n steps; position p gets the id p and the text `<p>`. A score takes `samples` steps, and
+ * after n of them is -n for each character of the text.
  */
 export class FakeWasm implements WasmModule {
   /** Milliseconds of a step; 0 awaits microtasks only, as the CPU executor does. */
@@ -20,6 +28,10 @@ export class FakeWasm implements WasmModule {
   live = 0;
   /** Prompts in the order in which their runs were started. */
   readonly started: string[] = [];
+  /** Their requests. */
+  readonly requests: EngineRequest[] = [];
+  /** What was asked to be scored, in that order. */
+  readonly scored: EngineScoreRequest[] = [];
   #report: (message: string) => void = () => {};
 
   readonly WasmModel = {
@@ -72,6 +84,12 @@ class FakeModel implements WasmModel {
     return new FakeRun(this.#wasm, request);
   }
 
+  score(request: EngineScoreRequest): WasmScorer {
+    this.#assertAlive();
+    if (request.text === "") throw coded("bad_input", "The text to score is empty.");
+    return new FakeScorer(this.#wasm, request);
+  }
+
   tokenize(text: string): Uint32Array {
     this.#assertAlive();
     return Uint32Array.from(text, (char) => char.codePointAt(0) ?? 0);
@@ -114,6 +132,7 @@ class FakeRun implements WasmRun {
       4;
     wasm.live += 1;
     wasm.started.push(this.#prompt);
+    wasm.requests.push(request);
   }
 
   async next(): Promise<Frame | undefined> {
@@ -144,6 +163,46 @@ class FakeRun implements WasmRun {
       seconds: 1,
       device: "cpu",
       dtype: "f32",
+    };
+  }
+
+  free(): void {
+    this.#wasm.live -= 1;
+  }
+}
+
+class FakeScorer implements WasmScorer {
+  readonly #wasm: FakeWasm;
+  readonly #request: EngineScoreRequest;
+  #samples = 0;
+
+  constructor(wasm: FakeWasm, request: EngineScoreRequest) {
+    this.#wasm = wasm;
+    this.#request = request;
+    wasm.live += 1;
+    wasm.scored.push(request);
+  }
+
+  async next(): Promise<Score | undefined> {
+    const { text, prompt, samples = 128 } = this.#request;
+    if (prompt === "panic") {
+      this.#wasm.panic("index out of bounds");
+      return new Promise(() => {});
+    }
+    if (this.#wasm.stepTime > 0) await new Promise((resolve) => setTimeout(resolve, this.#wasm.stepTime));
+    const [, code] = /^fail (\w+)$/.exec(prompt ?? "") ?? [];
+    if (code) throw coded(code, `scripted ${code}`);
+    if (this.#samples === samples) return undefined;
+    this.#samples += 1;
+    this.#wasm.steps += 1;
+    const tokens = text.length;
+    const perToken = -this.#samples;
+    return {
+      logLikelihood: perToken * tokens,
+      standardError: this.#samples > 1 ? 0.5 : null,
+      perToken,
+      tokens,
+      samples: this.#samples,
     };
   }
 

@@ -60,6 +60,84 @@ for (const [where, load] of [
       await model.dispose();
     });
 
+    it("scores a text behind a prompt or a chat", async () => {
+      const { model, wasm } = await open();
+      const score = await model.score("abc", { prompt: "p", samples: 4, estimator: "semi-deterministic" });
+      assert.deepEqual(score, {
+        logLikelihood: -12,
+        standardError: 0.5,
+        perToken: -4,
+        tokens: 3,
+        samples: 4,
+      });
+      const chat = [{ role: "user", content: "hi" }];
+      assert.equal((await model.score("ab", { chat, samples: 1, seed: 3 })).standardError, null);
+      assert.equal((await model.score("a")).samples, 128, "the engine's own default");
+      assert.deepEqual(wasm.scored, [
+        { text: "abc", prompt: "p", samples: 4, estimator: "semi-deterministic" },
+        { text: "ab", chat, samples: 1, seed: 3 },
+        { text: "a" },
+      ]);
+      await model.dispose();
+      assert.equal(wasm.live, 0);
+    });
+
+    it("says what is wrong with a score, and works on", async () => {
+      const { model, wasm } = await open();
+      await assert.rejects(model.score(""), withCode("bad_input", "empty"));
+      await assert.rejects(model.score("a", { prompt: "fail gpu" }), withCode("gpu", "scripted gpu"));
+      assert.equal((await model.score("a", { samples: 2 })).perToken, -2);
+      assert.equal(wasm.live, 1);
+      await model.dispose();
+      await assert.rejects(model.score("a"), withCode("aborted", "disposed"));
+    });
+
+    it("turns a panic of a score into an error", async () => {
+      const { model } = await open();
+      await assert.rejects(
+        model.score("a", { prompt: "panic" }),
+        withCode("internal", "index out of bounds"),
+      );
+      await model.dispose();
+    });
+
+    it("stops a score within one forward of its signal, in its turn of the queue or before it", async () => {
+      const { model, wasm } = await open();
+      wasm.stepTime = 2;
+      const first = model.generate("first", { length: 3 }).result();
+      const waiting = new AbortController();
+      const never = model.score("never", { signal: waiting.signal });
+      const running = new AbortController();
+      const cut = model.score("cut", { samples: 5000, signal: running.signal });
+      waiting.abort();
+      await assert.rejects(never, withCode("aborted", "score"));
+      await first;
+      await sleep(20);
+      running.abort();
+      await assert.rejects(cut, withCode("aborted"));
+      assert.equal((await model.score("after", { samples: 1 })).tokens, 5);
+      assert.deepEqual(
+        wasm.scored.map(({ text }) => text),
+        ["cut", "after"],
+      );
+      assert.ok(wasm.steps < 100, `${wasm.steps} steps`);
+      await model.dispose();
+    });
+
+    it("passes on what makes several runs", async () => {
+      const { model, wasm } = await open();
+      await model.generate("x", { length: 1, vote: { blocks: [8, 16, 32], seeds: 2 } }).result();
+      await model.generate("x", { length: 1, bestOf: 4 }).result();
+      assert.deepEqual(
+        wasm.requests.map(({ vote, bestOf }) => ({ vote, bestOf })),
+        [
+          { vote: { blocks: [8, 16, 32], seeds: 2 }, bestOf: undefined },
+          { vote: undefined, bestOf: 4 },
+        ],
+      );
+      await model.dispose();
+    });
+
     it("tokenizes, also while it generates", async () => {
       const { model, wasm } = await open();
       wasm.stepTime = 2;

@@ -8,6 +8,7 @@ import {
   type Frame,
   type GenerationResult,
   type Model,
+  type Score,
 } from "../src/index.js";
 
 /** Compiles only when `Actual` and `Expected` are the same type. */
@@ -38,6 +39,15 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
   model.generate({ prompt: "a", canvas: ["b", mask(2), { ids: [1] }] });
   model.fill(["Dear ", mask(3), { text: "x" }], { prompt: "A letter:", steps: 3 });
 
+  model.generate("x", { vote: { blocks: [8, 16, 32], seeds: 2 }, temperature: 0.7 });
+  same<number | undefined>()((await model.generate("x", { bestOf: 4 }).result()).paths?.[0]?.score?.perToken);
+  same<Score>()(await model.score("text", { prompt: "before", estimator: "monte-carlo", samples: 16 }));
+  await model.score("text", { chat: [{ role: "user", content: "hi" }], signal: AbortSignal.timeout(1) });
+
+  // @ts-expect-error: no such estimator
+  await model.score("text", { estimator: "guess" });
+  // @ts-expect-error: the text is not optional
+  await model.score();
   // @ts-expect-error: the comparison itself can fail
   same<Frame>()(3);
   // @ts-expect-error: no such device

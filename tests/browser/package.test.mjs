@@ -82,6 +82,45 @@ eachBrowser("generates in a worker and on the page what every executor gives", a
   assert.deepEqual(runs.map(({ inWorker }) => inWorker), [true, false, true]);
 });
 
+eachBrowser("scores texts, and keeps one answer of several runs", async ({ page }) => {
+  await open(page);
+  const found = await page.evaluate(async () => {
+    const scores = [];
+    for (const worker of [true, false]) {
+      const model = await unmask.loadModel("/models/tiny/", { device: "cpu", dtype: "f32", worker });
+      const options = { prompt: "Once upon a time", samples: 6, seed: 1 };
+      const likely = await model.score(", there was a little", options);
+      const unlikely = await model.score("little a was there ,", options);
+      const refused = [
+        await failure(model.score("", options)),
+        await failure(model.score("a", { estimator: "exact" })),
+        await failure(model.score("a", { samples: 0 })),
+      ];
+      const controller = new AbortController();
+      const cut = failure(model.score("a little boat", { samples: 100_000, signal: controller.signal }));
+      setTimeout(() => controller.abort(), 50);
+      const aborted = await cut;
+      const vote = await model.generate("Once", { length: 4, vote: { blocks: [1, 2, 4] } }).result();
+      const best = await model.generate("Once", { length: 4, bestOf: 2, temperature: 1 }).result();
+      scores.push({ likely, unlikely, refused, aborted, vote, best });
+      await model.dispose();
+    }
+    return scores;
+  });
+  for (const { likely, unlikely, refused, aborted, vote, best } of found) {
+    assert.ok(likely.perToken < 0 && likely.perToken > unlikely.perToken, JSON.stringify({ likely, unlikely }));
+    assert.ok(likely.standardError >= 0 && likely.samples === 6);
+    assert.ok(Math.abs(likely.logLikelihood - likely.perToken * likely.tokens) < 1e-9);
+    for (const { code } of refused) assert.equal(code, "bad_input");
+    assert.equal(aborted.code, "aborted");
+    assert.ok(vote.paths.length >= 2 && vote.paths.some(({ kept, text }) => kept && text === vote.text));
+    assert.equal(best.paths.length, 2);
+    const values = best.paths.map(({ score }) => score?.perToken ?? -Infinity);
+    assert.equal(values.indexOf(Math.max(...values)), best.paths.findIndex(({ kept }) => kept));
+  }
+  assert.deepEqual(found[0].likely, found[1].likely);
+});
+
 eachBrowser("fails with its codes and works on", async ({ page }) => {
   await open(page);
   const outcome = await page.evaluate(async () => {

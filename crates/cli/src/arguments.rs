@@ -24,7 +24,7 @@ pub enum Command {
     Generate(Box<GenerateArguments>),
     /// Ask an exam's questions and judge the answers.
     Eval(Box<EvalArguments>),
-    /// Estimate how likely the model holds a text to be.
+    /// Say how likely the model holds a text to be.
     Score(ScoreArguments),
     /// Write the network's logits for a sequence of ids.
     Logits(LogitsArguments),
@@ -128,6 +128,26 @@ pub struct DecodingArguments {
     /// Commit stop tokens only where nothing else is left.
     #[arg(long)]
     pub eos_last: bool,
+    /// Make so many runs with different seeds and keep the answer that is the likeliest a token.
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = value_parser!(u32).range(2..),
+        conflicts_with_all = ["vote", "vote_seeds"]
+    )]
+    pub best_of: Option<u32>,
+    /// Run under each of these block lengths and keep the answer that most runs agree on.
+    #[arg(
+        long,
+        value_name = "BLOCKS",
+        value_delimiter = ',',
+        value_parser = value_parser!(u32).range(1..),
+        conflicts_with = "block"
+    )]
+    pub vote: Vec<u32>,
+    /// Seeds of a vote: so many runs with each block length.
+    #[arg(long, value_name = "K", value_parser = value_parser!(u32).range(1..))]
+    pub vote_seeds: Option<u32>,
 }
 
 /// What the canvas begins from: exactly one of these.
@@ -209,15 +229,15 @@ pub struct ScoreArguments {
     /// The text to score.
     #[arg(long, value_name = "TEXT")]
     pub text: String,
-    /// Random masks to try, one forward each.
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = value_parser!(u32).range(1..))]
-    pub samples: u32,
+    /// Random masks to try, one forward each (default: 128; an exact likelihood takes one forward).
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub samples: Option<u32>,
     /// Makes the estimate repeatable.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
-    /// How masks are drawn.
-    #[arg(long, value_name = "NAME", default_value = "monte-carlo")]
-    pub estimator: EstimatorName,
+    /// How the likelihood is found (default: exact for a causal model, monte-carlo for any other).
+    #[arg(long, value_name = "NAME")]
+    pub estimator: Option<EstimatorName>,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -226,6 +246,8 @@ pub struct ScoreArguments {
 /// `--estimator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum EstimatorName {
+    /// The likelihood itself, by the chain rule (causal models only).
+    Exact,
     /// Numbers of masks spread over all there are (LLaDA).
     MonteCarlo,
     /// Three numbers of masks, weighted; less variance from few samples (GDPO).
@@ -325,6 +347,22 @@ mod tests {
         assert!(!parse(&["--prompt", "a", "--chat", "b"]));
         assert!(!parse(&["--canvas", "c.json", "--length", "3"]));
         assert!(parse(&["--canvas", "c.json"]));
+    }
+
+    #[test]
+    fn several_runs_are_asked_for_in_one_way() {
+        let parse = |flags: &[&str]| {
+            let common = ["unmask", "generate", "--model", "m", "--prompt", "a"];
+            Arguments::try_parse_from(common.iter().chain(flags)).is_ok()
+        };
+        assert!(parse(&["--vote", "8,16,32", "--vote-seeds", "2"]));
+        assert!(parse(&["--vote-seeds", "3", "--block", "4"]));
+        assert!(parse(&["--best-of", "3", "--block", "4"]));
+        assert!(!parse(&["--vote", "8,16,32", "--block", "4"]));
+        assert!(!parse(&["--vote", "8,0,32"]));
+        assert!(!parse(&["--vote", "8,16,32", "--best-of", "2"]));
+        assert!(!parse(&["--vote-seeds", "3", "--best-of", "2"]));
+        assert!(!parse(&["--best-of", "1"]));
     }
 
     #[test]

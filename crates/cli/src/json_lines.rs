@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
-use unmask_engine::session::{GenerationResult, StepFrame};
+use unmask_engine::session::{GenerationResult, PathResult, StepFrame};
 
 /// The line of one step.
 #[derive(Serialize)]
@@ -22,6 +22,8 @@ pub struct ResultLine<'a> {
     seconds: f64,
     device: &'a str,
     dtype: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    paths: &'a [PathResult],
 }
 
 impl<'a> ResultLine<'a> {
@@ -35,6 +37,7 @@ impl<'a> ResultLine<'a> {
             seconds: result.seconds,
             device: &result.device,
             dtype: result.dtype,
+            paths: &result.paths,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Flags to the engine's request.
 
 use unmask_engine::text::ChatMessage;
-use unmask_engine::{ConventionChoice, GenerateRequest, Result};
+use unmask_engine::{ConventionChoice, GenerateRequest, Result, VoteRequest};
 
 use crate::arguments::{ConventionName, DecodingArguments, GenerateArguments};
 use crate::canvas_file;
@@ -50,6 +50,16 @@ pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
         repetition_penalty: arguments.repetition_penalty,
         cfg_scale: arguments.cfg_scale,
         eos_last: arguments.eos_last,
+        best_of: arguments.best_of,
+        vote: vote(arguments),
         ..GenerateRequest::default()
     }
+}
+
+fn vote(arguments: &DecodingArguments) -> Option<VoteRequest> {
+    let is_asked = !arguments.vote.is_empty() || arguments.vote_seeds.is_some();
+    is_asked.then(|| VoteRequest {
+        blocks: arguments.vote.clone(),
+        seeds: arguments.vote_seeds,
+    })
 }

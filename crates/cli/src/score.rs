@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use unmask_engine::GenerateRequest;
+use unmask_engine::ScoreRequest;
 use unmask_engine::drivers::{Estimator, Score};
 use unmask_engine::text::ChatMessage;
 
@@ -17,19 +17,17 @@ use crate::{json_lines, load};
 /// # Errors
 /// The engine's, and those of stdout.
 pub async fn run(arguments: &ScoreArguments) -> Outcome<ExitCode> {
-    let request = GenerateRequest {
+    let request = ScoreRequest {
         prompt: arguments.prompt.clone(),
         chat: (arguments.chat.as_ref()).map(|text| vec![ChatMessage::user(text)]),
+        text: arguments.text.clone(),
+        estimator: arguments.estimator.map(estimator),
+        samples: arguments.samples,
         seed: arguments.seed,
-        ..GenerateRequest::default()
-    };
-    let estimator = match arguments.estimator {
-        EstimatorName::MonteCarlo => Estimator::MonteCarlo,
-        EstimatorName::SemiDeterministic => Estimator::SemiDeterministic,
     };
     let interrupt = Interrupt::listen()?;
     let mut model = load::model(&arguments.model).await?;
-    let mut scorer = model.score(&request, &arguments.text, estimator, arguments.samples)?;
+    let mut scorer = model.score(&request)?;
     interrupt.run_begins();
     let mut score = None;
     while !interrupt.is_asked() {
@@ -45,6 +43,14 @@ pub async fn run(arguments: &ScoreArguments) -> Outcome<ExitCode> {
         true => ExitCode::from(interrupt::STATUS),
         false => ExitCode::SUCCESS,
     })
+}
+
+fn estimator(name: EstimatorName) -> Estimator {
+    match name {
+        EstimatorName::Exact => Estimator::Exact,
+        EstimatorName::MonteCarlo => Estimator::MonteCarlo,
+        EstimatorName::SemiDeterministic => Estimator::SemiDeterministic,
+    }
 }
 
 fn print(arguments: &ScoreArguments, score: &Score) -> std::io::Result<()> {

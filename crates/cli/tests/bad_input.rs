@@ -265,3 +265,13 @@ fn exams_that_are_none() {
     let output = on_model("eval", &tiny(), &answers);
     assert_error(&output, "bad_input", &["no/such/folder", "answers"]);
 }
+
+#[test]
+fn runs_that_would_all_be_equal() {
+    let same = |flags: &[&str]| on_model("generate", &tiny(), &[&SHORT[..], flags].concat());
+    let remedy = ["temperature is 0", "give a temperature"];
+    assert_error(&same(&["--best-of", "3"]), "bad_input", &remedy);
+    assert_error(&same(&["--vote-seeds", "3"]), "bad_input", &remedy);
+    let two = same(&["--vote", "4,8"]);
+    assert_error(&two, "bad_input", &["2 paths", "majority"]);
+}

@@ -60,6 +60,29 @@ fn the_report_is_the_sum_of_its_tasks() {
 }
 
 #[test]
+fn a_vote_counts_the_forwards_of_all_its_paths() {
+    let report = |flags: &[&str]| {
+        let flags = [&["--json", "--select", "even", "--length", "8"], flags].concat();
+        lines(&two_items(&flags)).pop().expect("one object")
+    };
+    let single = ["2", "4", "8"].map(|block| report(&["--block", block]));
+    let vote = report(&["--vote", "2,4,8"]);
+    let asked = json!({"blocks": [2, 4, 8], "seeds": null});
+    assert_eq!(vote["options"]["vote"], asked);
+    for member in ["forwards", "rows"] {
+        let of = |report: &Value| report["total"][member].as_u64().unwrap();
+        let [first, second, third] = [0, 1, 2].map(|path| of(&single[path]));
+        // The third path is asked where the first two disagree.
+        let range = first + second..=first + second + third;
+        assert!(range.contains(&of(&vote)), "{member}: {vote}");
+    }
+    assert!(
+        vote["total"]["committed"].as_u64() <= Some(16),
+        "of one path"
+    );
+}
+
+#[test]
 fn an_item_is_a_chat_like_any_other() {
     let file = scratch("eval_chat").join("answers.jsonl");
     two_items(&["--answers", file.to_str().unwrap()]);

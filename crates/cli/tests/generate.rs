@@ -127,6 +127,57 @@ fn a_seed_repeats_a_run_with_noise() {
 }
 
 #[test]
+fn a_vote_tells_each_paths_answer_and_its_votes() {
+    let flags = ["--chat", "What is 2+3?", "--length", "8"];
+    let flags = [&flags[..], &["--vote", "2,4,8", "--json"]].concat();
+    let output = on_model("generate", &tiny(), &flags);
+    let lines = lines(&output);
+    let (result, frames) = lines.split_last().expect("a result");
+    let paths = result["paths"].as_array().expect("paths");
+    assert!((2..=3).contains(&paths.len()), "{result}");
+    for (path, block) in paths.iter().zip([2, 4, 8]) {
+        assert_eq!((&path["block"], &path["seed"]), (&block.into(), &0.into()));
+        assert!(path["votes"].as_u64() > Some(0), "{path}");
+        if path["kept"] == true {
+            assert_eq!(path["text"], result["text"]);
+        }
+    }
+    assert_eq!(paths.iter().filter(|path| path["kept"] == true).count(), 1);
+    assert_eq!(result["forwards"], frames.len());
+    assert_eq!(frames[0]["frame"]["path"], 0);
+    assert!(
+        stderr(&output).contains("block 2, seed 0, "),
+        "a line a path"
+    );
+}
+
+#[test]
+fn the_best_of_several_is_the_likeliest_a_token() {
+    let flags = [
+        "--prompt",
+        "Once upon",
+        "--length",
+        "6",
+        "--temperature",
+        "1",
+    ];
+    let flags = [&flags[..], &["--best-of", "2", "--json"]].concat();
+    let output = on_model("generate", &tiny(), &flags);
+    let result = lines(&output).pop().expect("a result");
+    let paths = result["paths"].as_array().expect("paths");
+    let values = paths.iter().map(|path| path["score"]["perToken"].as_f64());
+    let best = values.flatten().fold(f64::MIN, f64::max);
+    let kept = paths.iter().find(|path| path["kept"] == true).expect("one");
+    assert_eq!(kept["score"]["perToken"].as_f64(), Some(best), "{result}");
+    assert_eq!(kept["text"], result["text"]);
+    assert!(
+        stderr(&output).contains("nats a token"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_threshold_commits_several_at_once() {
     let flags = [
         "--prompt",
@@ -192,12 +243,12 @@ fn ctrl_c_prints_what_there_is() {
 fn watch_animates_in_a_terminal() {
     use std::process::Command;
 
-    let watched = |no_color: &str| {
+    let watched = |no_color: &str, flags: &str| {
         let binary = env!("CARGO_BIN_EXE_unmask");
         let model = tiny();
         let line = format!(
             "{binary} generate --device reference --model {} --prompt 'Once upon' --length 4 \
-             --steps 2 --watch",
+             --steps 2 --watch {flags}",
             model.display()
         );
         let mut command = Command::new("script");
@@ -208,7 +259,7 @@ fn watch_animates_in_a_terminal() {
         let output = command.output().expect("script runs");
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    let text = watched("");
+    let text = watched("", "");
     assert!(text.contains("Once upon") && text.contains('░'), "{text}");
     assert!(
         text.contains("\u{1b}[38;5;"),
@@ -218,5 +269,11 @@ fn watch_animates_in_a_terminal() {
         text.ends_with("\u{1b}[?25h"),
         "the cursor comes back: {text:?}"
     );
-    assert!(!watched("1").contains("\u{1b}[38;5;"));
+    assert!(!watched("1", "").contains("\u{1b}[38;5;"));
+    // Several canvases are shown one after the other, and the answer stands below them.
+    let voted = watched("1", "--vote 1,2,4");
+    let (shown, kept) = voted.split_once("\u{1b}[?25h").expect("a cursor");
+    let begun = shown.matches("step 0 ").count();
+    assert!(begun >= 2, "every path begins anew: {voted:?}");
+    assert!(kept.contains("* block "), "{voted:?}");
 }

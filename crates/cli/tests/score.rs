@@ -1,8 +1,10 @@
-//! `unmask score` on the embedded model.
+//! `unmask score` on the embedded model, and on a causal one of random weights.
 
 mod support;
 
-use support::{lines, on_model, stdout, tiny};
+use std::path::{Path, PathBuf};
+
+use support::{assert_error, lines, on_model, stdout, tiny};
 
 const FLAGS: [&str; 6] = [
     "--prompt",
@@ -44,4 +46,30 @@ fn a_seed_repeats_the_estimate() {
     let first = stdout(&on_model("score", &tiny(), &FLAGS));
     assert!(first.contains("nats"), "{first}");
     assert_eq!(first, stdout(&on_model("score", &tiny(), &FLAGS)));
+}
+
+fn causal() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/causal")
+}
+
+#[test]
+fn a_causal_models_likelihood_is_exact_whatever_the_samples() {
+    let first = stdout(&on_model("score", &causal(), &FLAGS));
+    assert!(
+        first.contains("± 0.0000") && first.contains("1 samples"),
+        "{first}"
+    );
+    let more = [&FLAGS[..4], &["--estimator", "exact", "--seed", "9"]].concat();
+    assert_eq!(first, stdout(&on_model("score", &causal(), &more)));
+}
+
+#[test]
+fn an_estimator_of_another_kind_of_model_is_refused() {
+    let asked = |estimator| [&FLAGS[..], &["--estimator", estimator]].concat();
+    let output = on_model("score", &causal(), &asked("semi-deterministic"));
+    assert_error(&output, "bad_input", &["causal", "leave the estimator out"]);
+    let output = on_model("score", &tiny(), &asked("exact"));
+    assert_error(&output, "bad_input", &["fills masks", "monte-carlo"]);
+    let output = on_model("score", &causal(), &FLAGS[2..4]);
+    assert_error(&output, "bad_input", &["nothing is before", "prompt"]);
 }

@@ -49,4 +49,4 @@ pub use error::{Error, ErrorCode, Result};
 pub use loader::{Progress, Stage};
 pub use network::{Ask, LogitRules, Readout, Rows, Shadow};
 pub use record::Record;
-pub use request::{CanvasSegment, ConventionChoice, GenerateRequest};
+pub use request::{CanvasSegment, ConventionChoice, GenerateRequest, ScoreRequest, VoteRequest};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::method::{Choice, Value, find};
 use crate::decode::{Convention, DecodeOptions, Guidance, Preset, Proposal, Segment, select};
+use crate::drivers::Estimator;
 use crate::error::{Error, Result};
 use crate::model::StatSpace;
 use crate::text::{ChatMessage, TextCodec};
@@ -34,6 +35,17 @@ pub enum CanvasSegment {
     Mask(u32),
     /// Tokens that stay; MASK among them is open.
     Ids(Vec<u32>),
+}
+
+/// Runs under several block lengths and seeds, of which the majority answers (HEX, arXiv
+/// 2510.05040).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct VoteRequest {
+    /// Block lengths, in the order in which they are tried; empty: the request's own.
+    pub blocks: Vec<u32>,
+    /// Seeds of each block length, from the request's on (1).
+    pub seeds: Option<u32>,
 }
 
 /// A generation. Absent fields take their defaults; unknown fields are refused.
@@ -86,6 +98,10 @@ pub struct GenerateRequest {
     pub cfg_scale: f32,
     /// Commits stop tokens only where nothing else is left.
     pub eos_last: bool,
+    /// The likeliest answer, a token, of so many runs with different seeds.
+    pub best_of: Option<u32>,
+    /// The answer that most of several runs agree on.
+    pub vote: Option<VoteRequest>,
 }
 
 impl GenerateRequest {
@@ -94,14 +110,7 @@ impl GenerateRequest {
     /// # Errors
     /// `bad_input` when there are two prompts, or the text cannot be encoded.
     pub fn prompt_ids(&self, text: &TextCodec) -> Result<Vec<u32>> {
-        match (&self.prompt, &self.chat) {
-            (Some(_), Some(_)) => Err(Error::bad_input(
-                "the request has a prompt and a chat; give one of them",
-            )),
-            (Some(prompt), None) => text.encode(prompt),
-            (None, Some(messages)) => text.chat(messages),
-            (None, None) => Ok(Vec::new()),
-        }
+        prompt_ids(self.prompt.as_deref(), self.chat.as_deref(), text)
     }
 
     /// The canvas behind the prompt.
@@ -198,5 +207,49 @@ impl GenerateRequest {
             choice.values.insert(name.to_owned(), Value::Number(value));
         }
         Ok(choice)
+    }
+}
+
+/// A text whose likelihood is asked for. Absent fields take their defaults; unknown fields are
+/// refused.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ScoreRequest {
+    /// Text before the one that is scored.
+    pub prompt: Option<String>,
+    /// A conversation before it, by the checkpoint's chat template.
+    pub chat: Option<Vec<ChatMessage>>,
+    /// The text to score.
+    pub text: String,
+    /// How (exact for a causal model, else monte-carlo).
+    pub estimator: Option<Estimator>,
+    /// Forwards of an estimate (128); an exact likelihood takes one.
+    pub samples: Option<u32>,
+    /// Seed of the masks.
+    pub seed: u64,
+}
+
+impl ScoreRequest {
+    /// The tokens before the text.
+    ///
+    /// # Errors
+    /// As [`GenerateRequest::prompt_ids`].
+    pub fn prompt_ids(&self, text: &TextCodec) -> Result<Vec<u32>> {
+        prompt_ids(self.prompt.as_deref(), self.chat.as_deref(), text)
+    }
+}
+
+fn prompt_ids(
+    prompt: Option<&str>,
+    chat: Option<&[ChatMessage]>,
+    text: &TextCodec,
+) -> Result<Vec<u32>> {
+    match (prompt, chat) {
+        (Some(_), Some(_)) => Err(Error::bad_input(
+            "the request has a prompt and a chat; give one of them",
+        )),
+        (Some(prompt), None) => text.encode(prompt),
+        (None, Some(messages)) => text.chat(messages),
+        (None, None) => Ok(Vec::new()),
     }
 }

@@ -1,14 +1,18 @@
 //! A loaded model and the runs over it: where model, executor, text and the denoising loop meet.
 //!
 //! Start reading here: [`load`] brings a checkpoint onto a device, [`LoadedModel::start`] begins a
-//! [`Run`], and [`Run::next`] makes one step and says what it changed.
+//! [`Run`], and [`Run::next`] makes one step and says what it changed. [`LoadedModel::generate`]
+//! begins a [`Generation`], which makes several runs where its request asks for them.
 
+mod ensemble;
 mod forward;
+mod generation;
 mod info;
 mod inspect;
 mod run;
 mod score;
 
+pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
@@ -297,12 +301,18 @@ impl LoadedModel {
         self.network.executor()
     }
 
-    /// Begins a generation. Nothing runs until [`Run::next`].
+    /// Begins a single run. Nothing is computed until [`Run::next`].
     ///
     /// # Errors
-    /// `bad_input` for an impossible request; `context_overflow` when prompt and canvas are
+    /// `bad_input` for an impossible request, or one for several runs; `context_overflow` when prompt and canvas are
     /// longer than the model's context. The model stays usable.
     pub fn start(&mut self, request: &GenerateRequest) -> Result<Run> {
+        if request.best_of.is_some() || request.vote.is_some() {
+            return Err(Error::bad_input(
+                "the request asks for several runs (best_of or vote), and this makes one; begin a \
+                 generation",
+            ));
+        }
         let mut prompt = request.prompt_ids(&self.text)?;
         let mut segments = request.segments(&self.text)?;
         let mask_id = self.vocabulary.mask_id;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pollster::block_on;
 use serde::Deserialize;
 use unmask_engine::decode::{Canvas, Convention, Forward, Plan, Proposal, Segment};
+use unmask_engine::drivers::Estimator;
 use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
 use unmask_engine::weights::{Checkpoint, Directory, Files};
 use unmask_engine::{ErrorCode, Record};
@@ -260,6 +261,66 @@ fn assert_record(label: &str, record: &Record, expected: &[f32], tolerance: f32)
             "{label}: {name} is {found}, expected {expected}"
         );
     }
+}
+
+/// The chain rule over PyTorch's own logits: each token by the row before it.
+#[test]
+fn a_causal_models_likelihood_is_exact() {
+    const CURRENT: usize = 7;
+    const LSE: usize = 5;
+    let golden = Golden::open("causal");
+    let mut scored = 0;
+    for device in DEVICES {
+        let Some(mut model) = golden.load(device, DtypeChoice::F32, None) else {
+            continue;
+        };
+        for case in golden.cases.iter().filter(|case| case.ids.len() > 1) {
+            let records = golden.records(case);
+            for context in [1, case.ids.len() / 2, case.ids.len() - 1] {
+                let terms = records[context..].iter().map(|r| r[CURRENT] - r[LSE]);
+                let expected: f64 = terms.map(f64::from).sum();
+                let (context, text) = case.ids.split_at(context);
+                let mut scorer = (model.score_ids(context, text, None, 7, 0)).expect("scores");
+                let score = block_on(scorer.next(&mut model)).expect("runs").unwrap();
+                assert_eq!((score.samples, score.standard_error), (1, Some(0.0)));
+                assert_eq!(score.tokens as usize, text.len());
+                assert!(
+                    (score.log_likelihood - expected).abs() < 2e-3 * text.len() as f64,
+                    "{} behind {} on {device:?}: {score:?}, expected {expected}",
+                    case.name,
+                    context.len()
+                );
+                assert_eq!(block_on(scorer.next(&mut model)).expect("runs"), None);
+                scored += 1;
+            }
+        }
+    }
+    assert!(scored >= 24, "four cases on two devices at least: {scored}");
+}
+
+#[test]
+fn each_kind_of_model_has_its_estimators() {
+    let load = |name| Golden::open(name).load(DeviceChoice::Reference, DtypeChoice::F32, None);
+    let causal = load("causal").expect("the reference is always there");
+    let masked = load("qwen3").expect("the reference is always there");
+    let asked = |model: &LoadedModel, estimator| {
+        let scorer = model.score_ids(&[20], &[21, 22], estimator, 9, 0);
+        scorer.map(|_| ()).map_err(|error| error.message)
+    };
+    let (exact, monte_carlo) = (Some(Estimator::Exact), Some(Estimator::MonteCarlo));
+    assert_eq!(asked(&causal, None), Ok(()));
+    assert_eq!(asked(&causal, exact), Ok(()));
+    assert_eq!(asked(&masked, None), Ok(()));
+    assert_eq!(asked(&masked, monte_carlo), Ok(()));
+    let refused = asked(&causal, monte_carlo).unwrap_err();
+    assert!(refused.contains("causal"), "{refused}");
+    let refused = asked(&masked, exact).unwrap_err();
+    assert!(refused.contains("fills masks"), "{refused}");
+    // The id that stands for open positions of a causal model is none of its tokens.
+    let behind = causal.info().mask_id;
+    assert!(causal.score_ids(&[behind], &[21], None, 1, 0).is_err());
+    assert!(causal.score_ids(&[20], &[behind], None, 1, 0).is_err());
+    assert!(causal.score_ids(&[], &[20], None, 1, 0).is_err());
 }
 
 /// Tensors over the binding limit are sharded by rows; nothing else changes.

@@ -10,6 +10,7 @@ mod json;
 mod model;
 mod panic;
 mod run;
+mod scorer;
 mod slot;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,12 +19,13 @@ pub use files::JsFiles;
 pub use model::WasmModel;
 pub use panic::on_panic;
 pub use run::WasmRun;
+pub use scorer::WasmScorer;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-import type { Frame, GenerationResult, ModelInfo, Progress } from "../dist/types.js";
+import type { Frame, GenerationResult, ModelInfo, Progress, Score } from "../dist/types.js";
 import type { CheckpointFiles, WasmLoadOptions } from "../dist/wasm-api.js";
-import type { EngineRequest } from "../dist/request.js";
+import type { EngineRequest, EngineScoreRequest } from "../dist/request.js";
 "#;
 
 #[wasm_bindgen(module = "/src/subgroups_shim.js")]

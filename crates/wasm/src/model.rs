@@ -5,12 +5,13 @@ use std::rc::Rc;
 use js_sys::Function;
 use unmask_engine::session::{self, LoadOptions, LoadedModel};
 use unmask_engine::text::TextCodec;
-use unmask_engine::{GenerateRequest, Progress};
+use unmask_engine::{GenerateRequest, Progress, ScoreRequest};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::files::JsFiles;
 use crate::run::WasmRun;
+use crate::scorer::WasmScorer;
 use crate::slot::Slot;
 use crate::{error, json, request_subgroups};
 
@@ -69,7 +70,20 @@ impl WasmModel {
     ) -> Result<WasmRun, JsValue> {
         let request: GenerateRequest = json::from_js(request, "request").map_err(throw)?;
         let mut model = self.slot.lease().map_err(throw)?;
-        Ok(WasmRun::new(model.start(&request).map_err(throw)?))
+        Ok(WasmRun::new(model.generate(&request).map_err(throw)?))
+    }
+
+    /// Begins to score a text; nothing is computed yet.
+    ///
+    /// # Errors
+    /// When the request is malformed or asks for the impossible.
+    pub fn score(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "EngineScoreRequest")] request: &JsValue,
+    ) -> Result<WasmScorer, JsValue> {
+        let request: ScoreRequest = json::from_js(request, "request").map_err(throw)?;
+        let model = self.slot.lease().map_err(throw)?;
+        Ok(WasmScorer::new(model.score(&request).map_err(throw)?))
     }
 
     /// Token ids of `text`.

@@ -1,6 +1,6 @@
 //! One generation.
 
-use unmask_engine::session::Run;
+use unmask_engine::session::Generation;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -10,12 +10,12 @@ use crate::model::{WasmModel, throw};
 /// A generation under way. To cancel, stop calling `next`.
 #[wasm_bindgen]
 pub struct WasmRun {
-    run: Run,
+    generation: Generation,
 }
 
 impl WasmRun {
-    pub(crate) fn new(run: Run) -> Self {
-        Self { run }
+    pub(crate) fn new(generation: Generation) -> Self {
+        Self { generation }
     }
 }
 
@@ -28,7 +28,7 @@ impl WasmRun {
     #[wasm_bindgen(unchecked_return_type = "Frame | undefined")]
     pub async fn next(&mut self, model: &WasmModel) -> Result<JsValue, JsValue> {
         let mut model = model.slot.lease().map_err(throw)?;
-        let frame = self.run.next(&mut model).await.map_err(throw)?;
+        let frame = self.generation.next(&mut model).await.map_err(throw)?;
         Ok(frame.map_or(JsValue::UNDEFINED, |frame| json::to_js(&frame)))
     }
 
@@ -39,6 +39,6 @@ impl WasmRun {
     #[wasm_bindgen(unchecked_return_type = "GenerationResult")]
     pub fn result(&self, model: &WasmModel) -> Result<JsValue, JsValue> {
         let model = model.slot.lease().map_err(throw)?;
-        Ok(json::to_js(&self.run.result(&model)))
+        Ok(json::to_js(&self.generation.result(&model)))
     }
 }

@@ -50,6 +50,13 @@ export function doubleModel(double: DoubleOptions, about: ModelInfo = info): Mod
     inWorker: false,
     generate: (input, options = {}) => generation(idsOf(input, options), options, double),
     fill: (segments, options = {}) => generation(idsOf({ canvas: segments }, options), options, double),
+    score: async (text) => ({
+      logLikelihood: -text.length,
+      standardError: 0,
+      perToken: -1,
+      tokens: text.length,
+      samples: 1,
+    }),
     tokenize: async (text) => Uint32Array.from([...text].map((_, index) => idAt(index))),
     detokenize: async (ids) => Array.from(ids, pieceOf).join(""),
     dispose: async () => undefined,

@@ -79,23 +79,23 @@ impl Examiner<'_> {
         request: &GenerateRequest,
         item: &Item,
     ) -> Result<Option<(String, Outcome)>> {
-        let mut run = self.model.start(&ask(request, &item.prompt))?;
+        let mut generation = self.model.generate(&ask(request, &item.prompt))?;
         loop {
             // Half an answer says nothing about the model: it is not judged.
             if self.interrupt.is_asked() {
                 return Ok(None);
             }
-            if run.next(&mut self.model).await?.is_none() {
+            if generation.next(&mut self.model).await?.is_none() {
                 break;
             }
         }
-        let result = run.result(&self.model);
+        let result = generation.result(&self.model);
         let answer = result.text.trim();
         let outcome = Outcome {
             is_right: is_right(answer, item),
             forwards: result.forwards.into(),
             committed: result.committed.into(),
-            rows: run.rows(),
+            rows: generation.rows(),
             seconds: result.seconds,
             quality: Quality::of(answer, item),
         };

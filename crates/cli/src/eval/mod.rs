@@ -75,7 +75,7 @@ fn check_prompts(
         let request = request_for(arguments, task.length);
         for (index, item) in task.items.iter().enumerate() {
             let asked = examiner::ask(&request, &item.prompt);
-            model.start(&asked).map_err(|error| {
+            model.generate(&asked).map_err(|error| {
                 let name = &task.name;
                 Error::new(error.code, format!("{name}, item {}: {error}", index + 1))
             })?;

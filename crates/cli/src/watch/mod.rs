@@ -15,7 +15,10 @@ use paint::paint;
 /// An animation under way. The cursor is hidden until it ends or is dropped.
 pub struct Watch {
     prompt: String,
+    /// Of the canvas before the first step, where every path begins.
+    initial: Vec<Shade>,
     shades: Vec<Shade>,
+    path: Option<u32>,
     pieces: Vec<String>,
     mask_id: u32,
     is_coloured: bool,
@@ -36,9 +39,12 @@ impl Watch {
         if is_dumb || !std::io::stderr().is_terminal() {
             return Ok(None);
         }
+        let shades: Vec<Shade> = run.ids().iter().map(|&id| shade(id, mask_id)).collect();
         let mut watch = Self {
             prompt: prompt.unwrap_or_default().to_owned(),
-            shades: run.ids().iter().map(|&id| shade(id, mask_id)).collect(),
+            initial: shades.clone(),
+            shades,
+            path: None,
             pieces: run.pieces().to_vec(),
             mask_id,
             is_coloured: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
@@ -57,6 +63,10 @@ impl Watch {
     /// # Errors
     /// Those of the terminal.
     pub fn show(&mut self, frame: &StepFrame, run: &Run) -> std::io::Result<()> {
+        if frame.path != self.path {
+            self.path = frame.path;
+            self.shades.clone_from(&self.initial);
+        }
         for shade in &mut self.shades {
             shade.settle();
         }

@@ -42,7 +42,20 @@ impl Default for DecodeOptions {
     }
 }
 
+/// Methods that decide by chance, beside the sampling of tokens. `tests/rooms.rs` holds that no
+/// other asks for the seed.
+const BY_CHANCE: [&str; 3] = ["random", "dream", "remdm"];
+
 impl DecodeOptions {
+    /// Whether runs with different seeds are certain to be equal: tokens are not sampled, and no
+    /// piece decides by chance.
+    #[must_use]
+    pub fn ignores_seed(&self) -> bool {
+        let choices = [&self.select, &self.revise, &self.structure, &self.exit];
+        let by_chance = |choice: &&Choice| BY_CHANCE.contains(&choice.name.as_str());
+        self.proposal.temperature == 0.0 && !choices.iter().any(by_chance)
+    }
+
     /// # Errors
     /// `bad_input`, naming the option and its range.
     pub(super) fn check(&self) -> Result<()> {
@@ -89,6 +102,25 @@ mod tests {
     use super::*;
     use crate::ErrorCode;
     use crate::decode::Guidance;
+
+    #[test]
+    fn the_seed_counts_where_something_is_left_to_chance() {
+        let default = DecodeOptions::default();
+        assert!(default.ignores_seed());
+        let mut sampled = default.clone();
+        sampled.proposal.temperature = 0.5;
+        assert!(!sampled.ignores_seed());
+        for name in ["random", "dream"] {
+            let select = Choice::new(name);
+            let drawn = DecodeOptions {
+                select,
+                ..default.clone()
+            };
+            assert!(!drawn.ignores_seed(), "{name}");
+        }
+        let revise = Choice::new("remdm");
+        assert!(!DecodeOptions { revise, ..default }.ignores_seed());
+    }
 
     #[test]
     fn impossible_options_are_refused_by_name() {

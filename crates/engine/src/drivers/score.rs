@@ -1,22 +1,31 @@
-//! How likely a model holds a text to be: Monte Carlo estimates of its bound.
+//! How likely a model holds a text to be: exactly for a causal model, by Monte Carlo estimates of
+//! the bound for a masked one.
 //!
-//! `ln p(y | q) >= E_t E_masks [ 1/t * sum over masked i of ln p(y_i | y_t, q) ]`, where each token
+//! Causal, by the chain rule: `ln p(y | q) = sum over i of ln p(y_i | q, y_<i)`, all terms from one
+//! forward.
+//!
+//! Masked: `ln p(y | q) >= E_t E_masks [ 1/t * sum over masked i of ln p(y_i | y_t, q) ]`, where each token
 //! of `y` is masked with probability t, uniform in 0..1. Here so many tokens are masked that t is
 //! their share exactly, which removes one source of variance.
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::random::{bits, row_key, uniform};
 use crate::{Error, Result};
 
-/// How masks are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Samples of an estimate where the caller names no number (LLaDA's `mc_num`).
+pub const DEFAULT_SAMPLES: u32 = 128;
+
+/// How the likelihood is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Estimator {
+    /// Of causal models: nothing is masked, and one sample is the likelihood itself.
+    Exact,
     /// LLaDA's (ML-GSAI/LLaDA, `get_log_likelihood.py`): the numbers of masks are spread evenly
     /// over `1..=L` from a random one on, and the estimate is the mean of the samples.
-    #[default]
     MonteCarlo,
     /// GDPO's (arXiv 2510.08554): the shares are the three nodes of a Gauss-Legendre quadrature,
     /// and only the masks are random.
@@ -30,13 +39,24 @@ const NODES: [(f64, f64); 3] = [
     (0.887_298_334_620_741_7, 5.0 / 18.0),
 ];
 
-/// An estimate of `ln p(text | context)`.
+impl Estimator {
+    /// The fewest samples that make an estimate.
+    fn least(self) -> u32 {
+        match self {
+            Self::Exact | Self::MonteCarlo => 1,
+            Self::SemiDeterministic => NODES.len() as u32,
+        }
+    }
+}
+
+/// `ln p(text | context)`, or an estimate of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Score {
-    /// The estimate, nats.
+    /// The likelihood or its estimate, nats.
     pub log_likelihood: f64,
-    /// Its standard error over the samples; absent where there are too few to tell.
+    /// Its standard error over the samples: 0 of an exact one, absent where there are too few
+    /// samples to tell.
     pub standard_error: Option<f64>,
     /// The estimate divided by the number of tokens: what to rank texts of different lengths by.
     pub per_token: f64,
@@ -77,10 +97,12 @@ pub struct Scorer {
 }
 
 impl Scorer {
-    /// Scores `text` behind `context`, never masking the context, with so many `samples`.
+    /// Scores `text` behind `context`, never masking the context, with so many `samples`; where
+    /// fewer are as good, as of an exact likelihood or a single token, it makes fewer.
     ///
     /// # Errors
-    /// `bad_input` for an empty text, one with MASK in it, or too few samples.
+    /// `bad_input` for an empty text, one with MASK in it, too few samples, or an exact likelihood
+    /// of a text with nothing before it.
     pub fn new(
         context: &[u32],
         text: &[u32],
@@ -94,10 +116,13 @@ impl Scorer {
                 "the text to score is empty or holds the mask token; give the text itself",
             ));
         }
-        let least = match estimator {
-            Estimator::MonteCarlo => 1,
-            Estimator::SemiDeterministic => NODES.len() as u32,
-        };
+        if estimator == Estimator::Exact && context.is_empty() {
+            return Err(Error::bad_input(
+                "a causal model predicts a token from those before it, and nothing is before the \
+                 first of this text; give a prompt",
+            ));
+        }
+        let least = estimator.least();
         if samples < least {
             return Err(Error::bad_input(format!(
                 "samples is {samples}; give at least {least}"
@@ -108,8 +133,12 @@ impl Scorer {
             text: context.len()..context.len() + text.len(),
             mask_id,
             estimator,
-            // One token has only one pattern of masks.
-            samples: if text.len() == 1 { least } else { samples },
+            samples: match estimator {
+                Estimator::Exact => least,
+                // One token has only one pattern of masks.
+                _ if text.len() == 1 => least,
+                _ => samples,
+            },
             seed,
             done: Vec::new(),
         })
@@ -127,8 +156,10 @@ impl Scorer {
         let count = self.masks(sample);
         let positions = self.draw(sample, count);
         let mut ids = self.ids.clone();
-        for &position in &positions {
-            ids[position as usize] = self.mask_id;
+        if self.estimator != Estimator::Exact {
+            for &position in &positions {
+                ids[position as usize] = self.mask_id;
+            }
         }
         let targets: Vec<u32> = positions.iter().map(|&p| self.ids[p as usize]).collect();
         let logs = model.log_likelihood(&ids, &positions, &targets).await?;
@@ -143,10 +174,17 @@ impl Scorer {
         Ok(Some(self.score()))
     }
 
+    /// Rows of each forward: tokens of context and text.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.ids.len()
+    }
+
     /// The estimate so far; without samples it is not a number.
     #[must_use]
     pub fn score(&self) -> Score {
         let (log_likelihood, variance) = match self.estimator {
+            Estimator::Exact => (self.done.iter().sum(), Some(0.0)),
             Estimator::MonteCarlo => mean_and_variance(self.done.iter().copied()),
             Estimator::SemiDeterministic => self.quadrature(),
         };
@@ -181,6 +219,7 @@ impl Scorer {
     fn masks(&self, sample: u32) -> usize {
         let length = self.text.len();
         match self.estimator {
+            Estimator::Exact => length,
             Estimator::MonteCarlo => {
                 let first = uniform(row_key(self.seed, 0, 0)) * length as f32;
                 let stride = f64::from(sample) * length as f64 / f64::from(self.samples);
@@ -284,6 +323,35 @@ mod tests {
         assert_eq!(score.standard_error, None);
     }
 
+    /// Token v at position p has `ln p = -v / p`.
+    struct Causal;
+
+    impl TargetLikelihood for Causal {
+        async fn log_likelihood(
+            &mut self,
+            ids: &[u32],
+            positions: &[u32],
+            targets: &[u32],
+        ) -> Result<Vec<f32>> {
+            let pairs = positions.iter().zip(targets);
+            assert!(pairs.clone().all(|(&p, &target)| ids[p as usize] == target));
+            Ok(pairs.map(|(&p, &v)| -(v as f32) / p as f32).collect())
+        }
+    }
+
+    #[test]
+    fn an_exact_likelihood_is_one_forward_over_the_whole_text() {
+        let exact = Estimator::Exact;
+        let mut scorer = Scorer::new(&[7, 8], &[4, 6, 4], MASK, exact, 128, 0).unwrap();
+        assert_eq!(scorer.rows(), 5);
+        let score = block_on(scorer.next(&mut Causal)).unwrap().unwrap();
+        assert_eq!((score.log_likelihood, score.per_token), (-5.0, -5.0 / 3.0));
+        assert_eq!((score.standard_error, score.samples), (Some(0.0), 1));
+        assert_eq!(block_on(scorer.next(&mut Causal)).unwrap(), None);
+        let error = Scorer::new(&[], &[4], MASK, exact, 1, 0).unwrap_err();
+        assert!(error.message.contains("give a prompt"), "{error}");
+    }
+
     #[test]
     fn the_numbers_of_masks_are_spread_over_all() {
         let scorer = Scorer::new(&[], &[1; 8], MASK, Estimator::MonteCarlo, 8, 5).unwrap();
@@ -304,5 +372,6 @@ mod tests {
         assert!(refused(&[MASK], Estimator::MonteCarlo, 4));
         assert!(refused(&[1], Estimator::MonteCarlo, 0));
         assert!(refused(&[1], Estimator::SemiDeterministic, 2));
+        assert!(refused(&[1], Estimator::Exact, 1), "nothing is before it");
     }
 }

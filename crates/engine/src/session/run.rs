@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::LoadedModel;
+use super::{LoadedModel, PathResult};
 use crate::clock::Clock;
 use crate::decode::{Canvas, Commit, Driver, Frame, Splice};
 use crate::error::Result;
@@ -58,6 +58,30 @@ pub struct StepFrame {
     pub texts: Vec<TokenText>,
     /// Seconds since the run's first step.
     pub seconds: f64,
+    /// Number of the path, counted from 0, where a generation takes several. With each new number
+    /// the canvas is again the one that the request describes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<u32>,
+}
+
+impl StepFrame {
+    /// A step that left a full canvas as it was.
+    pub(super) fn unchanged(step: u32, block: u32) -> Self {
+        Self {
+            step,
+            block,
+            forwards: 0,
+            masks_left: 0,
+            rows: 0,
+            committed: Vec::new(),
+            revised: Vec::new(),
+            spliced: Vec::new(),
+            filled: Vec::new(),
+            texts: Vec::new(),
+            seconds: 0.0,
+            path: None,
+        }
+    }
 }
 
 /// What a run produced.
@@ -80,6 +104,9 @@ pub struct GenerationResult {
     pub device: String,
     /// Resident format of the weights.
     pub dtype: &'static str,
+    /// What came of each path, where a generation took several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<PathResult>,
 }
 
 /// A generation in progress.
@@ -131,6 +158,19 @@ impl Run {
         self.committed
     }
 
+    /// Forwards so far.
+    #[must_use]
+    pub fn forwards(&self) -> u32 {
+        self.driver.forwards()
+    }
+
+    /// The prompt's tokens.
+    #[must_use]
+    pub fn prompt(&self) -> &[u32] {
+        let canvas = self.driver.canvas();
+        &canvas.ids()[..canvas.prompt_len() as usize]
+    }
+
     /// What each position of the canvas shows now.
     #[must_use]
     pub fn pieces(&self) -> &[String] {
@@ -147,12 +187,10 @@ impl Run {
     #[must_use]
     pub fn result(&self, model: &LoadedModel) -> GenerationResult {
         let ids = self.ids();
-        let stops = &model.vocabulary.stop_ids;
-        let end = ids.iter().position(|id| stops.contains(id));
         let report = &model.info.device;
         let kind = format!("{:?}", report.kind).to_lowercase();
         GenerationResult {
-            text: model.text.decode(&ids[..end.unwrap_or(ids.len())]),
+            text: model.text.decode(self.answer(model)),
             ids: ids.to_vec(),
             pieces: self.pieces.clone(),
             forwards: self.driver.forwards(),
@@ -163,7 +201,15 @@ impl Run {
                 adapter => format!("{kind} {adapter}"),
             },
             dtype: model.info.dtype,
+            paths: Vec::new(),
         }
+    }
+
+    /// The canvas's tokens up to the end of the text.
+    pub(super) fn answer(&self, model: &LoadedModel) -> &[u32] {
+        let (ids, stops) = (self.ids(), &model.vocabulary.stop_ids);
+        let end = ids.iter().position(|id| stops.contains(id));
+        &ids[..end.unwrap_or(ids.len())]
     }
 
     /// What is opened again counts for nothing, so that writing a token twice is no speed.
@@ -204,6 +250,7 @@ impl Run {
                 })
                 .collect(),
             seconds: self.seconds,
+            path: None,
         }
     }
 }

@@ -2,47 +2,68 @@
 
 use super::LoadedModel;
 use crate::decode::Segment;
-use crate::drivers::{Estimator, Scorer, TargetLikelihood};
+use crate::drivers::{DEFAULT_SAMPLES, Estimator, Scorer, TargetLikelihood};
 use crate::error::{Error, Result};
 use crate::kernels::head_stats::RecordRow;
 use crate::model::Attention;
 use crate::network::Ask;
-use crate::request::GenerateRequest;
+use crate::request::ScoreRequest;
 
 impl LoadedModel {
-    /// Begins to score `text` behind the prompt or the chat of `request`. Nothing runs until
+    /// Begins to score the text of `request` behind its prompt or chat. Nothing runs until
     /// [`Scorer::next`].
     ///
     /// # Errors
-    /// `unsupported_model` for a causal model; `bad_input` for a text that is empty, holds the mask token or cannot be encoded, and for
-    /// too few samples; `context_overflow`.
-    pub fn score(
-        &self,
-        request: &GenerateRequest,
-        text: &str,
-        estimator: Estimator,
-        samples: u32,
-    ) -> Result<Scorer> {
-        if self.network.spec().attention == Attention::Causal {
-            return Err(Error::unsupported(
-                "score estimates the likelihood of a masked diffusion model; this one is causal",
-            ));
-        }
+    /// `bad_input` for a text that is empty, holds the mask token or cannot be encoded, for an
+    /// estimator that the model does not have, and for too few samples; `context_overflow`.
+    pub fn score(&self, request: &ScoreRequest) -> Result<Scorer> {
         let context = request.prompt_ids(&self.text)?;
-        let text = self.text.encode(text)?;
+        let text = self.text.encode(&request.text)?;
+        let samples = request.samples.unwrap_or(DEFAULT_SAMPLES);
+        self.score_ids(&context, &text, request.estimator, samples, request.seed)
+    }
+
+    /// Begins to score the tokens `text` behind the tokens `context`. Without an `estimator` it is
+    /// the exact one for a causal model, and Monte Carlo for any other.
+    ///
+    /// # Errors
+    /// As [`Self::score`], and `bad_input` for tokens outside the vocabulary.
+    pub fn score_ids(
+        &self,
+        context: &[u32],
+        text: &[u32],
+        estimator: Option<Estimator>,
+        samples: u32,
+        seed: u64,
+    ) -> Result<Scorer> {
+        let estimator = self.estimator(estimator)?;
         let mask_id = self.vocabulary.mask_id;
-        let scorer = Scorer::new(&context, &text, mask_id, estimator, samples, request.seed)?;
-        let foreign = context
-            .iter()
-            .chain(&text)
-            .any(|&id| id >= self.vocabulary.size);
-        if foreign {
+        let scorer = Scorer::new(context, text, mask_id, estimator, samples, seed)?;
+        let size = self.network.spec().vocabulary as u32;
+        if context.iter().chain(text).any(|&id| id >= size) {
             return Err(Error::bad_input(
                 "the text has tokens outside the model's vocabulary; use its own tokenizer",
             ));
         }
-        self.check_length(context.len(), &[Segment::Pinned(text)])?;
+        self.check_length(context.len(), &[Segment::Pinned(text.to_vec())])?;
         Ok(scorer)
+    }
+
+    /// The estimator that was asked for, if the model has it.
+    fn estimator(&self, asked: Option<Estimator>) -> Result<Estimator> {
+        let causal = self.network.spec().attention == Attention::Causal;
+        match (causal, asked) {
+            (true, None | Some(Estimator::Exact)) => Ok(Estimator::Exact),
+            (true, Some(_)) => Err(Error::bad_input(
+                "this model is causal, so its likelihood needs no estimate; leave the estimator \
+                 out, or ask for exact",
+            )),
+            (false, Some(Estimator::Exact)) => Err(Error::bad_input(
+                "exact likelihoods are those of causal models, and this one fills masks; leave \
+                 the estimator out, or ask for monte-carlo or semi-deterministic",
+            )),
+            (false, asked) => Ok(asked.unwrap_or(Estimator::MonteCarlo)),
+        }
     }
 }
 
