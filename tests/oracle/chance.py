@@ -6,6 +6,8 @@ evaluation matters.
 
 import numpy as np
 
+# Stands where a token stands in the key, in the numbers that decide about a position's turn.
+ORDER = 0xFFFFFFFF
 WORD = 0xFFFFFFFF
 
 
@@ -31,7 +33,6 @@ def uniform(key: int, token: int) -> float:
     return (mix(token + key & WORD) + 0.5) / 2.0**32
 
 
-def gumbel(key: int, tokens: int) -> np.ndarray:
-    """Standard Gumbel noise of the tokens 0, 1, …: -ln(-ln(1 - w))."""
-    w = np.array([uniform(key, token) for token in range(tokens)])
-    return -np.log(-np.log1p(-w))
+def gumbel(key: int, token: int) -> float:
+    """Standard Gumbel noise: -ln(-ln(1 - w))."""
+    return -np.log(-np.log1p(-uniform(key, token)))

@@ -2,33 +2,34 @@
 
 import numpy as np
 
-from chance import row_key, uniform
 from canvas import Trace, entropy, softmax
-
-# The token that stands for "whether this position is drawn" in the key of its random number.
-CHANCE = None
+from chance import ORDER, gumbel, row_key, uniform
 
 
-def dream(run: Trace, order, steps=None, epsilon=1e-3, seed=0, chance=CHANCE) -> None:
-    """`chance(seed, step, position)` is the uniform number that `origin` compares."""
+def dream(run: Trace, order, steps=None, epsilon=1e-3, alg_temp=0.0, seed=0) -> None:
+    """Forwards of steps that commit nothing are left out, since nothing changes."""
     steps = steps or run.length
     times = np.linspace(1, epsilon, steps + 1)
     for j in range(steps):
         open_ = run.masks()
         share = 1 - times[j + 1] / times[j] if j + 1 < steps else 1.0
+        key = lambda i: row_key(seed, j, i)
         if order == "origin":
-            if not open_:
-                break
-            drawn = [i for i in open_ if not run.doubt.above(chance(seed, j, i), share)]
+            count = None
+            drawn = [i for i in open_ if not run.doubt.above(uniform(key(i), ORDER), share)]
         else:
-            # The floor of a product that is whole in exact arithmetic would depend on rounding.
-            k = int(np.floor(len(open_) * share))
-        if order != "origin" and k == 0 or order == "origin" and not drawn:
-            continue  # nothing changes, so the forward is not needed
+            count = int(np.floor(len(open_) * share))
+            drawn = []
+        if not (count or drawn):
+            continue
         logits = run.model.logits(run.ids)
         tokens = dict(zip(open_, run.doubt.argmax(logits[open_])))
-        chosen = drawn if order == "origin" else run.doubt.top(scores(order, logits, open_), k)
-        run.step({i: tokens[i] for i in chosen})
+        if count:
+            score = scores(order, logits, open_)
+            if alg_temp > 0:  # without replacement by softmax(score / alg_temp) is Gumbel's top k
+                score = {i: score[i] / alg_temp + gumbel(key(i), ORDER) for i in open_}
+            drawn = run.doubt.top(score, count)
+        run.step({i: tokens[i] for i in drawn})
 
 
 def scores(order, logits, positions) -> dict:

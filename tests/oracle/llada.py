@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from chance import gumbel, row_key
+from chance import ORDER, gumbel, row_key, uniform
 from canvas import Trace, even_split, softmax
 
 
 def llada(run: Trace, block=None, steps=None, temperature=0.0, seed=0, cfg=0.0,
-          eos_last=False, eos_banned=False) -> None:
+          eos_last=False, eos_banned=False, order="low_confidence") -> None:
     """`steps` are those of the whole canvas, shared among its blocks."""
     count = run.length // (block or run.length)
     for begin, end in run.blocks(block):
@@ -20,13 +20,20 @@ def llada(run: Trace, block=None, steps=None, temperature=0.0, seed=0, cfg=0.0,
             # The reference draws for every row; those of open positions of the block are read.
             open_, tokens, sure = run.masks(begin, end), {}, {}
             for i in open_:
-                noise = gumbel(row_key(seed, len(run.steps), i), run.model.vocab) if temperature else 0.0
-                tokens[i] = int(run.doubt.argmax(logits[i] + temperature * noise)[0])
+                key = row_key(seed, len(run.steps), i)
+                tokens[i] = int(run.doubt.argmax(noisy(logits[i], temperature, key))[0])
                 row = logits[i].copy()
                 if eos_last:  # dropped after the token is chosen: its confidence is 0
                     row[run.model.eos] = -np.inf
-                sure[i] = softmax(row)[tokens[i]]
+                sure[i] = uniform(key, ORDER) if order == "random" else softmax(row)[tokens[i]]
             run.step({i: tokens[i] for i in run.doubt.top(sure, k)})
+
+
+def noisy(logits, temperature, key) -> np.ndarray:
+    """What an exact sample of the softmax at the temperature is the largest of."""
+    if temperature == 0.0:
+        return logits
+    return logits + temperature * np.array([gumbel(key, token) for token in range(len(logits))])
 
 
 def guided(run, cfg) -> np.ndarray:

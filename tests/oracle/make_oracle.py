@@ -19,7 +19,7 @@ from model import ROOT, Model
 FILE = Path(__file__).parent / "traces.json"
 # One prompt of each kind; stories leave most open, and the rules most to do.
 SOURCES = ["story", "story", "constraint", "copying", "sorting_words", "sudoku4", "counting", "question", "json", "story"]
-RUNS = 5  # of a case
+RUNS = 4  # of a case
 FEWEST_STEPS = 2  # of a run that was cut short
 
 
