@@ -151,7 +151,7 @@ export interface ReviseMethods {
   /** What is committed stays. (LLaDA, Dream) */
   none: {
   };
-  /** Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every written position of the block; drafts with the select method wide. (WINO, Feng-Hong/WINO-DLLM) */
+  /** Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every position of the block as soon as one is written; drafts with the select method wide. (WINO, Feng-Hong/WINO-DLLM) */
   wino: {
     /** A written token less likely than this is opened again. Default: 0.9. */
     threshold?: number;

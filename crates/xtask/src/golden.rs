@@ -1,36 +1,45 @@
 //! Golden data is made by committed scripts, never by hand.
 
 use std::env;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use crate::{command, repository};
 
-const FOLDER: &str = "tests/golden";
+const FOLDERS: [&str; 2] = ["tests/golden", "tests/oracle"];
 
 /// Lists the scripts, or runs them all and shows what changed.
 ///
 /// # Errors
 /// When no Python with torch is found or a script fails.
 pub fn run(update: bool) -> Result<()> {
-    let scripts = repository::files(&repository::path(FOLDER), &[".py"]);
-    // Modules that the scripts share start with an underscore.
-    let scripts = scripts.iter().filter(|path| {
-        !path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('_'))
-    });
+    let scripts = scripts();
     let python = if update { Some(python()?) } else { None };
-    for script in scripts {
+    for script in &scripts {
         match &python {
             Some(python) => command::run(command::new(python).arg(script))?,
             None => println!("{}", script.display()),
         }
     }
     match python {
-        Some(_) => command::run(command::new("git").args(["status", "--short", "--", FOLDER])),
+        Some(_) => {
+            let mut git = command::new("git");
+            command::run(git.args(["status", "--short", "--"]).args(FOLDERS))
+        }
         None => Ok(()),
     }
+}
+
+/// What makes the data of each folder, then what checks it; the other files are their modules.
+fn scripts() -> Vec<PathBuf> {
+    let folders = FOLDERS.iter().map(|folder| repository::path(folder));
+    let files = folders.flat_map(|folder| repository::files(&folder, &[".py"]));
+    let runs = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("make") || name.starts_with("test")
+    };
+    files.filter(runs).collect()
 }
 
 /// A Python that can import torch: the one named by PYTHON, else the PATH's.

@@ -1,11 +1,11 @@
 //! Wide in, narrow out: what a shadow row doubts is opened again (WINO).
 
 use super::super::method::Parameter;
-use super::{Block, Canvas, Commit, Method, Revise, Step, reopen, weakest, written};
+use super::{Block, Canvas, Commit, Method, Revise, RowScope, Step, reopen, weakest, written};
 
 pub(super) const METHOD: Method<dyn Revise> = Method {
     name: "wino",
-    doc: "Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every written position of the block; drafts with the select method wide.",
+    doc: "Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every position of the block as soon as one is written; drafts with the select method wide.",
     source: "WINO, Feng-Hong/WINO-DLLM",
     parameters: &[Parameter::probability(
         "threshold",
@@ -47,8 +47,13 @@ impl Revise for Wino {
         FIRST - 1
     }
 
+    /// All of the block but what was given: a shadow sees the other shadows, those of open positions
+    /// too, so that what it says depends on how many there are. None where nothing could be opened.
     fn shadows(&self, canvas: &Canvas, block: &Block) -> Vec<u32> {
-        written(canvas, block).collect()
+        match written(canvas, block).next() {
+            Some(_) => RowScope::Block.positions(canvas, block),
+            None => Vec::new(),
+        }
     }
 
     fn revise(&mut self, committed: &[Commit], step: &Step) -> Vec<Commit> {
@@ -132,12 +137,16 @@ mod tests {
     }
 
     #[test]
-    fn shadows_are_asked_for_written_positions_only() {
-        let scene = Scene::new(2, 3);
-        let block = scene.step().block;
-        assert_eq!(Wino::new(0.9).shadows(&scene.canvas, &block), [0, 1]);
-        let pinned = Scene::pinned();
-        let block = pinned.step().block;
-        assert_eq!(Wino::new(0.9).shadows(&pinned.canvas, &block), [0; 0]);
+    fn the_whole_block_has_shadows_as_soon_as_something_is_written() {
+        let shadows = |scene: &Scene, start: u32, end: u32| {
+            Wino::new(0.9).shadows(&scene.canvas, &Block::new(0, start, end))
+        };
+        assert_eq!(shadows(&Scene::new(2, 3), 0, 5), [0, 1, 2, 3, 4]);
+        assert_eq!(shadows(&Scene::new(2, 3), 1, 4), [1, 2, 3], "of the block");
+        assert_eq!(shadows(&Scene::new(2, 3), 2, 5), [0; 0], "all open");
+        let mut given = Scene::pinned();
+        assert_eq!(shadows(&given, 0, 12), [0; 0], "nothing but given ones");
+        given.canvas.apply(&committed(5, 1), 0);
+        assert_eq!(shadows(&given, 0, 7), [3, 4, 5, 6], "without given ones");
     }
 }
