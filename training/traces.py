@@ -1,7 +1,7 @@
 """The frozen model as a world to decode in: prompts, states, and runs that a rule decides.
 
-The model answers at temperature 0, so a state has one answer, which is kept: many runs over the same
-prompts meet the same states, and only new ones cost a forward.
+The model answers at temperature 0, so a state has one answer, which is kept: many runs over the
+same prompts meet the same states, and only new ones cost a forward.
 """
 
 from dataclasses import dataclass, field
@@ -149,7 +149,7 @@ class World:
         return any(token in self.folder.stops for token in run.ids[:first])
 
     def decode(self, runs: list[Run], rule, meet=None):
-        """Let `rule(state)` choose until every run is done; `meet(state, runs, chosen)` may watch."""
+        """Let `rule(state)` choose until all are done; `meet(state, runs, chosen)` may watch."""
         while active := [run for run in runs if not run.is_done]:
             state = self.look(active)
             chosen = at_least_one(*rule(state), state)
