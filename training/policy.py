@@ -198,8 +198,8 @@ def explore(world: World, network: Policy, tasks, block: int):
 def update(world: World, network: Policy, optimizer, tasks, options, block: int):
     """One step of the policy gradient; returns mean reward, share right, and forwards used.
 
-    The baseline is the mean of a prompt's group (GRPO). One scale serves the batch: a scale for each
-    group would make its smallest gain in speed count as much as the loss of an answer elsewhere.
+    The baseline is the mean of a prompt's group (GRPO). One scale serves the batch: a scale for
+    each group would make its smallest gain in speed count as much as an answer lost elsewhere.
     """
     runs, log = explore(world, network, tasks, block)
     good = [world.is_right(run) for run in runs]
