@@ -300,7 +300,7 @@ def main():
     parser.add_argument("--tasks", type=int, default=600)
     parser.add_argument("--held", type=int, default=150, help="tasks of the report")
     parser.add_argument("--updates", type=int, default=160, help="a multiple of 20")
-    parser.add_argument("--speed", type=float, default=0.1, help="what forwards count; 0: nothing")
+    parser.add_argument("--speed", type=float, default=0.3, help="what forwards count; 0: nothing")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

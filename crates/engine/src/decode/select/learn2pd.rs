@@ -57,9 +57,10 @@ impl Select for Learn2Pd {
     fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
         let ranked = ranked(candidates);
         let count = self.quota.next(step).min(ranked.len());
-        let scores = self.filter.scores(&Sight::of(step).confidence);
+        let sight = Sight::of(step);
+        let scores = self.filter.scores(&sight.confidence);
         let (surest, others) = ranked.split_at(count);
-        let score = |commit: &Commit| scores[(commit.position - step.block.start) as usize];
+        let score = |commit: &Commit| scores[sight.index(commit.position)];
         let passes = |commit: &&Commit| score(commit) > self.threshold;
         let mut commits = surest.to_vec();
         commits.extend(others.iter().filter(passes));

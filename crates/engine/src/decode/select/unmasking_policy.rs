@@ -88,8 +88,9 @@ impl Select for UnmaskingPolicy {
     }
 
     fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
-        let chances = self.policy.chances(&Sight::of(step), self.temperature);
-        let chance = |row: &Row| chances[(row.position - step.block.start) as usize];
+        let sight = Sight::of(step);
+        let chances = self.policy.chances(&sight, self.temperature);
+        let chance = |row: &Row| chances[sight.index(row.position)];
         let ranked = ranked_by(candidates, chance);
         let passes = |row: &&&Row| chance(row) > self.bar(step.number, row.position);
         let commits = ranked.iter().filter(passes).map(|row| row.commit());
@@ -145,6 +146,7 @@ mod tests {
             confidence: vec![candidates[0].commit().confidence; 2],
             is_open: vec![true; 2],
             time: 1.0,
+            ..Sight::default()
         };
         let chance = by_sign().chances(&sight, 1.0)[0];
         for (threshold, chosen) in [(chance, vec![0]), (chance.next_down(), vec![0, 1])] {

@@ -17,9 +17,11 @@ const EDGE: f32 = 1e-4;
 /// Log odds are divided by this.
 const SCALE: f32 = 4.0;
 
-/// The open block as numbers, by position.
+/// The open block as numbers, by position from `start` on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sight {
+    /// Absolute position of the first.
+    pub start: u32,
     /// Probability of what is proposed at an open position and of the likeliest token at a written
     /// one; 1 where the token was given.
     pub confidence: Vec<f32>,
@@ -31,22 +33,38 @@ pub struct Sight {
 
 impl Sight {
     /// What `step` shows of its block; a piece that reads it has the scope of the block.
+    ///
+    /// The prompt belongs to the first block, but the networks are trained on what follows it: it
+    /// is left out as far as nothing is open there.
     pub(super) fn of(step: &Step) -> Self {
-        let canvas = step.canvas;
+        let (canvas, block) = (step.canvas, step.block);
         let unpinned = (0..canvas.len()).filter(|&position| !canvas.is_pinned(position));
         let total = unpinned.count().max(1);
+        let behind = canvas.prompt_len().clamp(block.start, block.end);
+        let start = canvas.masked_in(block.start..behind).next();
+        let start = start.unwrap_or(behind);
         Self {
-            confidence: step.block.range().map(|at| confidence(step, at)).collect(),
-            is_open: step.block.range().map(|at| canvas.is_masked(at)).collect(),
+            start,
+            confidence: (start..block.end).map(|at| confidence(step, at)).collect(),
+            is_open: (start..block.end).map(|at| canvas.is_masked(at)).collect(),
             time: canvas.masks() as f32 / total as f32,
         }
+    }
+
+    /// Index of an absolute position, which is one of the block's open ones.
+    pub(super) fn index(&self, position: u32) -> usize {
+        (position - self.start) as usize
     }
 }
 
 /// At temperature 0, at which the networks are trained, what is proposed is the likeliest; above
 /// it, an unlikely draw has to count as one.
 fn confidence(step: &Step, position: u32) -> f32 {
-    match (step.row(position), step.canvas.is_masked(position)) {
+    let canvas = step.canvas;
+    if canvas.is_pinned(position) {
+        return 1.0;
+    }
+    match (step.row(position), canvas.is_masked(position)) {
         (Some(row), true) => row.commit().confidence,
         (Some(row), false) => row.record.confidence(),
         // Nothing is known of an open position that the row plan left out: it is not committed.
@@ -133,6 +151,7 @@ mod tests {
             shadows: &[],
         };
         let sight = Sight::of(&step);
+        assert_eq!(sight.start, 0);
         assert_eq!(sight.is_open, [false, true, false, true, true]);
         assert_eq!(sight.time, 0.75);
         let wanted = [0.5, 0.0625, 1.0, 0.75, 0.0];
@@ -149,7 +168,40 @@ mod tests {
             rows: &[],
             shadows: &[],
         };
-        assert_eq!(Sight::of(&step), Sight::default());
+        let nothing = Sight {
+            start: 2,
+            ..Sight::default()
+        };
+        assert_eq!(Sight::of(&step), nothing);
+    }
+
+    #[test]
+    fn the_prompt_is_left_out_unless_something_is_open_in_it() {
+        let sight = |prompt: &[u32], block: Block| {
+            let canvas = Canvas::new(prompt, &[Segment::Masked(4)], MASK);
+            let step = Step {
+                number: 0,
+                block,
+                canvas: &canvas,
+                rows: &[],
+                shadows: &[],
+            };
+            let sight = Sight::of(&step);
+            (sight.start, sight.is_open, sight.confidence)
+        };
+        let (open, closed) = (0.0, 1.0);
+        assert_eq!(
+            sight(&[1, 2, 3], Block::new(0, 0, 5)),
+            (3, vec![true; 2], vec![open; 2])
+        );
+        assert_eq!(
+            sight(&[1, MASK, 3], Block::new(0, 0, 4)),
+            (1, vec![true, false, true], vec![open, closed, open])
+        );
+        assert_eq!(
+            sight(&[1, 2, 3], Block::new(1, 5, 7)),
+            (5, vec![true; 2], vec![open; 2])
+        );
     }
 
     #[test]

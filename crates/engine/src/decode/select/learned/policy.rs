@@ -208,6 +208,7 @@ mod tests {
                 confidence: case.confidence,
                 is_open: case.open,
                 time: case.time,
+                ..Sight::default()
             };
             assert_close(&policy.logits(&sight), &case.logits);
         }
@@ -221,6 +222,7 @@ mod tests {
             confidence: vec![0.999, 0.05],
             is_open: vec![true; 2],
             time: 0.5,
+            ..Sight::default()
         };
         let [low, high] = [1.0, 4.0].map(|temperature| policy.chances(&sight, temperature));
         for (low, high) in low.iter().zip(&high) {
