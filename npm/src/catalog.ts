@@ -342,6 +342,55 @@ export const select: readonly MethodInfo[] = [
     "source": "KLASS, arXiv 2511.05664"
   },
   {
+    "doc": "Commits every proposal that a small network, which reads the confidences of the whole block, expects to stay, and never fewer than an even share. The network was trained for models/tiny in blocks of 8; a longer block is read in windows of 8.",
+    "name": "learn2pd",
+    "parameters": [
+      {
+        "default": 0.96,
+        "doc": "A proposal that the network is surer of than this is committed.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      }
+    ],
+    "source": "Learn2PD, ims-kdks/Learning-to-Parallel-Decoding"
+  },
+  {
+    "doc": "Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length.",
+    "name": "unmasking_policy",
+    "parameters": [
+      {
+        "default": "threshold",
+        "doc": "What is committed: everything above the threshold; each position by chance, as in training.",
+        "name": "rule",
+        "words": [
+          "threshold",
+          "bernoulli"
+        ]
+      },
+      {
+        "default": 0.5,
+        "doc": "Of rule threshold: what the network is readier to commit than this.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "default": 1.0,
+        "doc": "Divides the network's logits: above 1 everything is nearer to an even chance.",
+        "least": 0.05,
+        "name": "temperature"
+      }
+    ],
+    "source": "Learning Unmasking Policies, arXiv 2512.09106"
+  },
+  {
     "doc": "Commits from the left and rare tokens first, in even steps, so that end marks and punctuation do not run ahead. Every token counts as equally rare unless a library user gives frequencies.",
     "name": "pc_sampler",
     "parameters": [
@@ -438,7 +487,7 @@ export const revise: readonly MethodInfo[] = [
     "source": "LLaDA, Dream"
   },
   {
-    "doc": "Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every written position of the block; drafts with the select method wide.",
+    "doc": "Asks the network in the same forward what it would say at a written position if it could not see it, and opens what it doubts. Costs a second row for every position of the block as soon as one is written; drafts with the select method wide.",
     "name": "wino",
     "parameters": [
       {

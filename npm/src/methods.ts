@@ -113,6 +113,22 @@ export interface SelectMethods {
     /** Steps over the whole canvas; one per open position where absent. Default: derived. */
     steps?: number;
   };
+  /** Commits every proposal that a small network, which reads the confidences of the whole block, expects to stay, and never fewer than an even share. The network was trained for models/tiny in blocks of 8; a longer block is read in windows of 8. (Learn2PD, ims-kdks/Learning-to-Parallel-Decoding) */
+  learn2pd: {
+    /** A proposal that the network is surer of than this is committed. Default: 0.96. */
+    threshold?: number;
+    /** Steps over the whole canvas; one per open position where absent. Default: derived. */
+    steps?: number;
+  };
+  /** Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length. (Learning Unmasking Policies, arXiv 2512.09106) */
+  unmasking_policy: {
+    /** What is committed: everything above the threshold; each position by chance, as in training. Default: threshold. */
+    rule?: "threshold" | "bernoulli";
+    /** Of rule threshold: what the network is readier to commit than this. Default: 0.5. */
+    threshold?: number;
+    /** Divides the network's logits: above 1 everything is nearer to an even chance. Default: 1. */
+    temperature?: number;
+  };
   /** Commits from the left and rare tokens first, in even steps, so that end marks and punctuation do not run ahead. Every token counts as equally rare unless a library user gives frequencies. (PC-Sampler (NEUIR/PC-Sampler)) */
   pc_sampler: {
     /** Steps over the whole canvas; one per open position where absent. Default: derived. */

@@ -15,6 +15,8 @@ mod even_split;
 mod factor;
 mod hierarchical;
 mod klass;
+mod learn2pd;
+pub mod learned;
 mod local_leap;
 pub(super) mod p2;
 mod pc_sampler;
@@ -25,6 +27,7 @@ pub(super) mod saber;
 mod slow_fast;
 mod static_split;
 mod threshold;
+mod unmasking_policy;
 mod wide;
 
 pub use certainty_prior::CertaintyPrior;
@@ -37,6 +40,7 @@ pub use even_split::EvenSplit;
 pub use factor::Factor;
 pub use hierarchical::Hierarchical;
 pub use klass::Klass;
+pub use learn2pd::Learn2Pd;
 pub use local_leap::LocalLeap;
 pub use p2::PathPlanning;
 pub use pc_sampler::{Frequencies, PcSampler};
@@ -46,6 +50,7 @@ pub use saber::SaberThreshold;
 pub use slow_fast::SlowFast;
 pub use static_split::StaticSplit;
 pub use threshold::Threshold;
+pub use unmasking_policy::{Rule as PolicyRule, UnmaskingPolicy};
 pub use wide::Wide;
 
 use super::method::Method;
@@ -69,6 +74,8 @@ pub const METHODS: &[Method<dyn Select>] = &[
     entropy_bound::METHOD,
     credit::METHOD,
     klass::METHOD,
+    learn2pd::METHOD,
+    unmasking_policy::METHOD,
     pc_sampler::METHOD,
     certainty_prior::METHOD,
     saber::METHOD,
