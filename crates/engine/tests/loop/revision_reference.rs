@@ -34,7 +34,14 @@ fn forward(model: &Toy, x: &[u32], step: usize, settings: &Settings) -> Vec<Look
                 *logit += settings.temperature * gumbel(bits(key, token as u32));
             }
         }
-        let total: f64 = logits.iter().map(|&logit| f64::from(logit).exp()).sum();
+        // As the toy does it, the largest 0 and in order of size: a tie there must be one here.
+        let largest = logits[first_largest(&logits) as usize];
+        for logit in &mut logits {
+            *logit -= largest;
+        }
+        let mut sorted = logits.clone();
+        sorted.sort_by(f32::total_cmp);
+        let total: f64 = sorted.iter().map(|&logit| f64::from(logit).exp()).sum();
         let lse = total.ln() as f32;
         let probability = |token: u32| (logits[token as usize] - lse).exp();
         let (token, best) = (first_largest(&noisy), first_largest(&logits));
