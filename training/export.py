@@ -51,8 +51,12 @@ def export(checkpoint: Path, tokenizer: Path, out: Path, dtype: str, last: bool 
     (out / "model.safetensors").chmod(0o644)
     config = config_json(saved["model"], shape, dtype)
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(tokenizer / file, out / file)
+    shutil.copy(tokenizer / "tokenizer.json", out / "tokenizer.json")
+    settings = json.loads((tokenizer / "tokenizer_config.json").read_text())
+    if saved["model"] == "tiny-ar":
+        # A checkpoint that names a mask token would be taken for a masked model.
+        settings.pop("mask_token", None)
+    (out / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
     print(f"step {saved['step']}, {saved['tokens']} tokens, {saved['seconds']:.0f} s -> {out}")
 
 

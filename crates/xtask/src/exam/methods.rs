@@ -13,6 +13,9 @@ pub struct Methods {
     reference: String,
     /// Name of what runs without flags.
     pub default: String,
+    /// The tasks of the table of methods; all where absent.
+    #[serde(default)]
+    pub tasks: Vec<String>,
     method: Vec<Method>,
     /// Comparisons with a table of their own.
     #[serde(default)]

@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
     let unmask = build()?;
     let mut measured = Vec::new();
     for method in &chosen {
-        measured.push(measure(&unmask, options, method, &[], None)?);
+        measured.push(measure(&unmask, options, method, &methods.tasks, None)?);
     }
     let mut sections = Vec::new();
     for section in methods.sections(&options.method) {
@@ -68,7 +68,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let mut formats = Vec::new();
     for dtype in &options.dtype {
-        formats.push(measure(&unmask, options, reference, &[], Some(dtype))?);
+        formats.push(measure(&unmask, options, reference, &methods.tasks, Some(dtype))?);
     }
     let folder = repository::root().join(options.out.as_ref().unwrap_or(&options.model));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
