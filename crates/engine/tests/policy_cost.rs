@@ -58,6 +58,7 @@ impl Forward for Synthetic {
         let began = Instant::now();
         let of = |&position: &u32| record(canvas, position, plan.step);
         let readout = Readout {
+            forwarded: 0,
             records: plan.records.iter().map(of).collect(),
             shadows: plan.shadows.iter().map(of).collect(),
             gathered: vec![[-3.0; GATHER]; plan.gather.len()],
@@ -172,6 +173,11 @@ fn options(kind: &str, name: &str) -> DecodeOptions {
             options.revise = chosen;
         }
         "structure" => options.structure = chosen,
+        "cache" => {
+            // The exact cache needs a model with blocks.
+            options.grid = (name == "exact").then_some(32);
+            options.cache = chosen;
+        }
         _ => options.exit = chosen,
     }
     options

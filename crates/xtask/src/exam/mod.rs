@@ -68,7 +68,13 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let mut formats = Vec::new();
     for dtype in &options.dtype {
-        formats.push(measure(&unmask, options, reference, &methods.tasks, Some(dtype))?);
+        formats.push(measure(
+            &unmask,
+            options,
+            reference,
+            &methods.tasks,
+            Some(dtype),
+        )?);
     }
     let folder = repository::root().join(options.out.as_ref().unwrap_or(&options.model));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
