@@ -362,7 +362,7 @@ export const select: readonly MethodInfo[] = [
     "source": "Learn2PD, ims-kdks/Learning-to-Parallel-Decoding"
   },
   {
-    "doc": "Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length.",
+    "doc": "Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length; of a long one it looks at 64 positions.",
     "name": "unmasking_policy",
     "parameters": [
       {

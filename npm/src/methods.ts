@@ -120,7 +120,7 @@ export interface SelectMethods {
     /** Steps over the whole canvas; one per open position where absent. Default: derived. */
     steps?: number;
   };
-  /** Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length. (Learning Unmasking Policies, arXiv 2512.09106) */
+  /** Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length; of a long one it looks at 64 positions. (Learning Unmasking Policies, arXiv 2512.09106) */
   unmasking_policy: {
     /** What is committed: everything above the threshold; each position by chance, as in training. Default: threshold. */
     rule?: "threshold" | "bernoulli";

@@ -7,7 +7,7 @@ use super::{Commit, Method, Row, RowScope, Select, Step, at_least_one, by_positi
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "unmasking_policy",
-    doc: "Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length.",
+    doc: "Commits what a small network is ready to commit, which reads the confidences of the block and was trained by reinforcement to end with the right answer after few forwards. It was trained for models/tiny, in blocks of any length; of a long one it looks at 64 positions.",
     source: "Learning Unmasking Policies, arXiv 2512.09106",
     parameters: &[
         Parameter::word(
@@ -39,6 +39,10 @@ pub(super) const METHOD: Method<dyn Select> = Method {
     },
 };
 
+/// Positions that are looked at in a step, from the first candidate on where the block has more: what
+/// attention costs grows with their square, and training saw no more than these.
+const REACH: usize = 64;
+
 /// What the policy's chances are compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
@@ -55,7 +59,8 @@ pub enum Rule {
 /// Commits every candidate whose chance `sigmoid(logit / temperature)` is greater than the rule's
 /// number; where there is none, the one of the highest chance.
 ///
-/// Equality fails. Of equals the lower position wins.
+/// Equality fails. Of equals the lower position wins. In a block of more than 64 positions those
+/// behind the 64th from the first candidate wait.
 pub struct UnmaskingPolicy {
     policy: Policy,
     rule: Rule,
@@ -88,7 +93,12 @@ impl Select for UnmaskingPolicy {
     }
 
     fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
-        let sight = Sight::of(step);
+        let Some(first) = candidates.first() else {
+            return Vec::new();
+        };
+        let sight = Sight::of(step).within(first.position, REACH);
+        let end = sight.start + sight.confidence.len() as u32;
+        let candidates = &candidates[..candidates.partition_point(|row| row.position < end)];
         let chances = self.policy.chances(&sight, self.temperature);
         let chance = |row: &Row| chances[sight.index(row.position)];
         let ranked = ranked_by(candidates, chance);
@@ -153,6 +163,22 @@ mod tests {
             let mut piece = piece(Rule::Threshold(threshold), 1.0);
             assert_eq!(select_at(&mut piece, &candidates, 0), chosen);
         }
+    }
+
+    #[test]
+    fn what_is_far_behind_the_first_candidate_waits() {
+        let mut candidates = rows(&[0.9; 80]);
+        let mut piece = piece(Rule::Threshold(0.5), 1.0);
+        assert_eq!(
+            select_at(&mut piece, &candidates, 0),
+            (0..64).collect::<Vec<_>>()
+        );
+        candidates.drain(..10);
+        assert_eq!(
+            select_at(&mut piece, &candidates, 0),
+            (10..74).collect::<Vec<_>>()
+        );
+        assert_eq!(select_at(&mut piece, &candidates[..1], 0), [10]);
     }
 
     #[test]

@@ -51,6 +51,20 @@ impl Sight {
         }
     }
 
+    /// The same where it has at most `reach` positions, else so many from the absolute position
+    /// `first` on.
+    pub(super) fn within(mut self, first: u32, reach: usize) -> Self {
+        if self.confidence.len() > reach {
+            let skipped = self.index(first);
+            self.confidence.drain(..skipped);
+            self.is_open.drain(..skipped);
+            self.confidence.truncate(reach);
+            self.is_open.truncate(reach);
+            self.start = first;
+        }
+        self
+    }
+
     /// Index of an absolute position, which is one of the block's open ones.
     pub(super) fn index(&self, position: u32) -> usize {
         (position - self.start) as usize
@@ -156,6 +170,20 @@ mod tests {
         assert_eq!(sight.time, 0.75);
         let wanted = [0.5, 0.0625, 1.0, 0.75, 0.0];
         fixtures::assert_close(&sight.confidence, &wanted);
+    }
+
+    #[test]
+    fn a_long_block_is_seen_in_part() {
+        let sight = Sight {
+            start: 3,
+            confidence: vec![0.1, 0.2, 0.3, 0.4],
+            is_open: vec![true, false, true, true],
+            time: 0.5,
+        };
+        assert_eq!(sight.clone().within(5, 4), sight);
+        let part = sight.within(5, 1);
+        assert_eq!((part.start, part.confidence), (5, vec![0.3]));
+        assert_eq!(part.is_open, [true]);
     }
 
     #[test]
