@@ -27,10 +27,11 @@ export async function setField(page, name, value) {
   );
 }
 
-/** Opens the settings and sets some: `{ length: 24, block: 8 }`. */
+/** Opens the settings, sets some, and closes them: `{ length: 24, block: 8 }`. */
 export async function setOptions(page, options) {
   await page.$eval(id("options"), (element) => (element.open = true));
   for (const [name, value] of Object.entries(options)) await setField(page, `option-${name}`, value);
+  await page.$eval(id("options"), (element) => (element.open = false));
 }
 
 /** Every position: its text, whether it is masked, pinned, selected. */

@@ -67,6 +67,9 @@ pub fn copy_of_tiny(name: &str) -> PathBuf {
     let folder = scratch(name);
     for entry in std::fs::read_dir(tiny()).expect("the model is there") {
         let path = entry.expect("a directory entry").path();
+        if path.is_dir() {
+            continue;
+        }
         let file_name = path.file_name().expect("a file name");
         std::fs::write(
             folder.join(file_name),

@@ -44,7 +44,7 @@ impl Default for DecodeOptions {
 
 /// Methods that decide by chance, beside the sampling of tokens. `tests/rooms.rs` holds that no
 /// other asks for the seed.
-const BY_CHANCE: [&str; 3] = ["random", "dream", "remdm"];
+const BY_CHANCE: [&str; 4] = ["random", "dream", "unmasking_policy", "remdm"];
 
 impl DecodeOptions {
     /// Whether runs with different seeds are certain to be equal: tokens are not sampled, and no
