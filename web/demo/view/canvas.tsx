@@ -57,7 +57,7 @@ function tokens(
 ) {
   const canvas = shownCanvas(trace);
   const keys = keysOf(trace, trace.shown);
-  const widths = newestTexts(trace);
+  const widths = trace.shown < trace.frames.length ? newestTexts(trace) : null;
   const { grown, reopened } = lastChanges(trace);
   const range = selection ? rangeOf(selection) : NOWHERE;
   const end = canvas.findIndex(({ id }) => id !== null && info?.stopIds.includes(id));
@@ -67,7 +67,7 @@ function tokens(
       key={keys[index]}
       index={index}
       masked={position.id === null}
-      text={position.id === null ? (widths.get(keys[index]) ?? "") : position.text}
+      text={position.id === null && widths ? (widths.get(keys[index]) ?? "") : position.text}
       confidence={position.confidence}
       pinned={position.pinned}
       selected={index >= range.start && index < range.end}
@@ -81,19 +81,25 @@ function tokens(
   ));
 }
 
-/** A block keeps the width of the text that will stand there, so that scrubbing moves nothing. */
+/**
+ * A block keeps the width of the text that will stand there, so that scrubbing moves nothing. On the newest step that
+ * is its own.
+ */
 function newestTexts(trace: Trace): ReadonlyMap<number | undefined, string> {
   const last = trace.frames.length;
   const newest = replay(trace, last);
   return new Map(keysOf(trace, last).map((key, index) => [key, newest[index]?.text ?? ""]));
 }
 
+const UNCHANGED = { grown: new Set<number | undefined>(), reopened: new Set<number | undefined>() };
+
 /** Keys of the positions that the step on show inserted, and of those it masked again. */
 function lastChanges(trace: Trace) {
   const frame = trace.frames[trace.shown - 1];
+  if (!frame || (frame.spliced.length === 0 && frame.revised.length === 0)) return UNCHANGED;
   const before = keysOf(trace, Math.max(0, trace.shown - 1));
   const known = new Set<number | undefined>(before);
-  const reopened = (frame?.revised ?? []).filter(({ id }) => id === null);
+  const reopened = frame.revised.filter(({ id }) => id === null);
   return {
     grown: new Set<number | undefined>(keysOf(trace, trace.shown).filter((key) => !known.has(key))),
     reopened: new Set<number | undefined>(reopened.map(({ position }) => before[position])),
