@@ -16,6 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
 from data import Batches
 from model import Network, Shape
@@ -49,6 +50,15 @@ class Run:
         self.seconds = 0.0
         if self.file.exists():
             self.load()
+        elif options.start:
+            self.begin_from(options.start)
+
+    def begin_from(self, folder: Path):
+        """Take the weights of a model that `export.py` wrote; everything else begins anew."""
+        tensors = load_file(folder / "model.safetensors")
+        weights = {name.removeprefix("model."): t.float() for name, t in tensors.items()}
+        self.network.load_state_dict(weights)
+        self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
 
     def load(self):
         """Continue from the checkpoint file."""
@@ -73,7 +83,7 @@ class Run:
 
     def update(self, batch, generator) -> float:
         """One step; returns the loss."""
-        factor = rate(self.seconds / (self.options.minutes * 60))
+        factor = self.options.peak * rate(self.seconds / (self.options.minutes * 60))
         for optimizer, base in zip(self.optimizers, self.base):
             for group, value in zip(optimizer.param_groups, base):
                 group["lr"] = value * factor
@@ -129,6 +139,8 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True, help="total, over all resumptions")
     parser.add_argument("--batch-tokens", type=int, default=6144)
+    parser.add_argument("--start", type=Path, help="a model's folder whose weights to begin from")
+    parser.add_argument("--peak", type=float, default=1.0, help="factor of the learning rate")
     parser.add_argument("--layers", type=int)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)

@@ -1056,6 +1056,144 @@ export const cache: readonly MethodInfo[] = [
       }
     ],
     "source": "Fast-dLLM v1, arXiv 2505.22618; neighbourhood of dInfer, arXiv 2510.08666"
+  },
+  {
+    "doc": "The dual cache with the positions around the block forwarded too, after a few full forwards at the beginning of a run. An approximation, closer than \"dual\".",
+    "name": "vicinity",
+    "parameters": [
+      {
+        "default": 16.0,
+        "doc": "Positions before the block that are forwarded with it.",
+        "least": 0.0,
+        "name": "before",
+        "whole": true
+      },
+      {
+        "default": 16.0,
+        "doc": "Positions behind the block that are forwarded with it.",
+        "least": 0.0,
+        "name": "after",
+        "whole": true
+      },
+      {
+        "default": 4.0,
+        "doc": "Full forwards at the beginning.",
+        "least": 0.0,
+        "name": "warmup",
+        "whole": true
+      },
+      {
+        "doc": "Everything is forwarded again after so many forwards; only when another block opens where absent.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      }
+    ],
+    "source": "dInfer, arXiv 2510.08666"
+  },
+  {
+    "doc": "Leaves out the masks far behind the block: they are neither forwarded nor seen. An approximation, with which a long canvas costs as much as what is written of it.",
+    "name": "window",
+    "parameters": [
+      {
+        "default": 32.0,
+        "doc": "Masks behind the block that stay.",
+        "least": 0.0,
+        "name": "after",
+        "whole": true
+      },
+      {
+        "default": "none",
+        "doc": "What is kept from step to step of the positions that are left.",
+        "name": "cache",
+        "words": [
+          "none",
+          "prefix",
+          "dual"
+        ]
+      }
+    ],
+    "source": "DPad without chance, arXiv 2508.14148; further_horizon of LLaDA2.0"
+  },
+  {
+    "doc": "Leaves out most masks behind the block, by chance and the more the farther they are: they are neither forwarded nor seen. Drawn anew for every block. An approximation.",
+    "name": "dpad",
+    "parameters": [
+      {
+        "default": 256.0,
+        "doc": "Masks behind the block among which some stay.",
+        "least": 2.0,
+        "name": "window",
+        "whole": true
+      },
+      {
+        "default": 4.0,
+        "doc": "Standard deviations that the window spans.",
+        "least": 0.1,
+        "most": 10.0,
+        "name": "sigma"
+      },
+      {
+        "default": 2.0,
+        "doc": "A mask stays with this many times the normal density at its distance.",
+        "least": 0.1,
+        "most": 10.0,
+        "name": "scale"
+      },
+      {
+        "default": "none",
+        "doc": "What is kept from step to step of the positions that are left.",
+        "name": "cache",
+        "words": [
+          "none",
+          "prefix",
+          "dual"
+        ]
+      }
+    ],
+    "source": "DPad, arXiv 2508.14148"
+  },
+  {
+    "doc": "Forwards every mask, and every token once more in the step after it was committed; later it is seen as it was then. An approximation that needs no blocks and whose steps grow cheaper as the canvas fills.",
+    "name": "dkv",
+    "parameters": [
+      {
+        "default": 8.0,
+        "doc": "Everything is forwarded again after so many forwards; Dream wants 2 to 16.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      }
+    ],
+    "source": "dKV-Cache (Decode), arXiv 2505.15781"
+  },
+  {
+    "doc": "As \"dkv\", and a mask whose proposal stayed the same and sure for a few forwards is not forwarded either: its last record stands until it is committed. An approximation, for methods that commit few of the sure proposals a step.",
+    "name": "freeze",
+    "parameters": [
+      {
+        "default": 2.0,
+        "doc": "Forwards that a proposal must have stayed the same.",
+        "least": 1.0,
+        "name": "forwards",
+        "whole": true
+      },
+      {
+        "default": 0.9,
+        "doc": "It must have been more confident than this.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "confidence"
+      },
+      {
+        "default": 8.0,
+        "doc": "Everything is forwarded again after so many forwards; Dream wants 2 to 16.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      }
+    ],
+    "source": "JOT, arXiv 2602.11133"
   }
 ];
 

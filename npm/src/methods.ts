@@ -362,4 +362,47 @@ export interface CacheMethods {
     /** Positions behind the block that are forwarded with it; dInfer has 16. Default: 0. */
     after?: number;
   };
+  /** The dual cache with the positions around the block forwarded too, after a few full forwards at the beginning of a run. An approximation, closer than "dual". (dInfer, arXiv 2510.08666) */
+  vicinity: {
+    /** Positions before the block that are forwarded with it. Default: 16. */
+    before?: number;
+    /** Positions behind the block that are forwarded with it. Default: 16. */
+    after?: number;
+    /** Full forwards at the beginning. Default: 4. */
+    warmup?: number;
+    /** Everything is forwarded again after so many forwards; only when another block opens where absent. Default: derived. */
+    refresh?: number;
+  };
+  /** Leaves out the masks far behind the block: they are neither forwarded nor seen. An approximation, with which a long canvas costs as much as what is written of it. (DPad without chance, arXiv 2508.14148; further_horizon of LLaDA2.0) */
+  window: {
+    /** Masks behind the block that stay. Default: 32. */
+    after?: number;
+    /** What is kept from step to step of the positions that are left. Default: none. */
+    cache?: "none" | "prefix" | "dual";
+  };
+  /** Leaves out most masks behind the block, by chance and the more the farther they are: they are neither forwarded nor seen. Drawn anew for every block. An approximation. (DPad, arXiv 2508.14148) */
+  dpad: {
+    /** Masks behind the block among which some stay. Default: 256. */
+    window?: number;
+    /** Standard deviations that the window spans. Default: 4. */
+    sigma?: number;
+    /** A mask stays with this many times the normal density at its distance. Default: 2. */
+    scale?: number;
+    /** What is kept from step to step of the positions that are left. Default: none. */
+    cache?: "none" | "prefix" | "dual";
+  };
+  /** Forwards every mask, and every token once more in the step after it was committed; later it is seen as it was then. An approximation that needs no blocks and whose steps grow cheaper as the canvas fills. (dKV-Cache (Decode), arXiv 2505.15781) */
+  dkv: {
+    /** Everything is forwarded again after so many forwards; Dream wants 2 to 16. Default: 8. */
+    refresh?: number;
+  };
+  /** As "dkv", and a mask whose proposal stayed the same and sure for a few forwards is not forwarded either: its last record stands until it is committed. An approximation, for methods that commit few of the sure proposals a step. (JOT, arXiv 2602.11133) */
+  freeze: {
+    /** Forwards that a proposal must have stayed the same. Default: 2. */
+    forwards?: number;
+    /** It must have been more confident than this. Default: 0.9. */
+    confidence?: number;
+    /** Everything is forwarded again after so many forwards; Dream wants 2 to 16. Default: 8. */
+    refresh?: number;
+  };
 }

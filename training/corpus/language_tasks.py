@@ -4,7 +4,7 @@ import json
 
 from . import words
 from .item import Item
-from .stories import grammar_story
+from .stories import Cast, grammar_story
 
 
 def invented_name(random) -> str:
@@ -68,6 +68,31 @@ def constraint(random) -> Item:
     facts = {"first": slots["start"], "last": slots["end"], "with": inside}
     key = f"words:{slots['start']}:{slots['end']}:{inside}"
     return Item("constraint", prompt, form.format_map(slots) + ".", [key], "constraint", facts)
+
+
+REWRITES = [
+    ("n", "{n} the {k} found {ao} {p}."),
+    ("n", "{n} went {q}. There {he} met {m}."),
+    ("n", "{n} and {m} ate {f} {p}."),
+    ("n", '"Have you seen my {thing}?" asked {n}.'),
+    ("thing", "{n} carried the {thing} {p} and hid the {thing} there."),
+    ("thing", 'The {thing} was {colour}. "What a lovely {thing}!" said {n}.'),
+    ("colour", "The {colour} {thing} lay {p} beside a {colour} ball."),
+    ("f", "{n} the {k} likes {f}. So does {m}."),
+]
+
+
+def rewriting(random) -> Item:
+    """A sentence or two with one word exchanged throughout; pronouns stay, so names keep their kind."""
+    slot, form = random.choice(REWRITES)
+    old, new = Cast(random), Cast(random)
+    while old["he"] != new["he"] or old[slot] == new[slot] or new[slot] in old.values():
+        new = Cast(random)
+    before = form.format_map(old)
+    after = form.format_map({**old, slot: new[slot], "ao": words.a(old["o"])})
+    prompt = f"Put {new[slot]} for {old[slot]}: {before}"
+    key = f"rewrite:{old[slot]}:{new[slot]}:{old['p']}:{old['m']}"
+    return Item("rewriting", prompt, after, [key])
 
 
 def fill(random) -> Item:

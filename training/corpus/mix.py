@@ -21,20 +21,30 @@ MIXES = {
         tasks.sudoku4: 5, language_tasks.facts_json: 14, language_tasks.question: 8,
         language_tasks.constraint: 3, language_tasks.fill: 6,
     },
+    # A third part: names that a request gives, in openings first and whole stories then; numbers again.
+    "tell": {
+        stories.grammar_story: 7, stories.opening: 14, stories.plain_story: 1, "real": 1,
+        tasks.arithmetic: 6, tasks.arithmetic3: 24, tasks.product: 3, tasks.sorting: 6,
+        tasks.sorting_words: 3, tasks.counting: 4, tasks.copying: 4, tasks.expression: 6,
+        tasks.sudoku4: 3, language_tasks.facts_json: 15, language_tasks.question: 6,
+        language_tasks.constraint: 2, language_tasks.fill: 8, language_tasks.rewriting: 10,
+    },
     # Everything the exam asks for; needs several times the tokens.
     "full": {
-        stories.grammar_story: 22, stories.plain_story: 8, "real": 6,
+        stories.grammar_story: 22, stories.opening: 4, stories.plain_story: 8, "real": 6,
         tasks.arithmetic: 8, tasks.arithmetic3: 12, tasks.product: 6, tasks.sorting: 8,
         tasks.sorting_words: 4, tasks.counting: 4, tasks.copying: 6, tasks.expression: 4,
         tasks.sudoku4: 8, language_tasks.facts_json: 8, language_tasks.question: 3,
         language_tasks.constraint: 6, language_tasks.fill: 4,
+        language_tasks.rewriting: 4,
     },
 }
 
 EXAM = [
     tasks.arithmetic, tasks.arithmetic3, tasks.product, tasks.sorting, tasks.sorting_words,
     tasks.counting, tasks.copying, tasks.expression, tasks.sudoku4, language_tasks.facts_json,
-    language_tasks.question, language_tasks.constraint, language_tasks.fill, stories.grammar_story,
+    language_tasks.question, language_tasks.constraint, language_tasks.fill, language_tasks.rewriting,
+    stories.grammar_story,
 ]
 
 

@@ -1,6 +1,7 @@
 """Stories from the grammar, and the real ones read from a file."""
 
 import json
+import re
 from pathlib import Path
 
 from . import words
@@ -69,6 +70,15 @@ def grammar_story(random) -> Item:
     prompt = random.choice(REQUESTS).format(x=subject)
     facts = {"names": [cast["n"], cast["m"]], "plot": plot}
     return Item("story", prompt, text, [key(cast, plot)], check="story", facts=facts)
+
+
+def opening(random) -> Item:
+    """Only how a story begins, up to its first beat: every name asked for, in a quarter of the length."""
+    story = grammar_story(random)
+    story.task, story.check = "opening", "exact"
+    story.prompt = re.sub("^(Tell|Write|I want)( me)? a( short)? story", "Begin a story", story.prompt)
+    story.answer = " ".join(re.split(r"(?<=[.!?]) ", story.answer)[: random.choice((2, 3, 4))])
+    return story
 
 
 def plain_story(random) -> Item:

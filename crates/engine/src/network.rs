@@ -33,8 +33,11 @@ const RECORD_GROUP: usize = 32;
 /// Below that, in these numbers: one for a causal model's step, few for the end of a block.
 const FEW_RECORDS: [usize; 2] = [1, 8];
 
+/// Chosen rows come in multiples of this, for the same reason.
+const ROW_GROUP: usize = 8;
+
 /// Recordings kept ready; the least recently used goes first.
-const KEPT: usize = 12;
+const KEPT: usize = 24;
 
 /// What a recording ends in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,7 +185,7 @@ impl Network {
         };
         self.kept = kept;
         if cached {
-            self.kept.computed(&ask.forward, placement.ordinary(), ids);
+            self.kept.computed(&ask.forward, placement.seen(), ids);
         }
         Ok(readout)
     }
@@ -195,25 +198,19 @@ impl Network {
     /// Where the rows of the ask are, and whether they use the cache, which has room then.
     async fn placed(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<(Placement, bool)> {
         let attention = self.spec().attention;
-        let cached = match ask.forward {
-            Rows::All => false,
-            Rows::Changed => attention != Attention::Full,
-            Rows::Window(_) => true,
+        let (cached, group) = match ask.forward {
+            Rows::All => (false, 1),
+            Rows::Changed => (attention != Attention::Full, 1),
+            Rows::Chosen { .. } => (true, ROW_GROUP),
         };
         if !cached {
             return Ok((Placement::whole(ids.len(), &ask.shadows), false));
         }
         self.make_cache(Placement::capacity(ids.len(), ask.shadows.len()))
             .await?;
-        let range = self
-            .kept
-            .forwarded(&ask.forward, ids, attention, ask.span());
-        // Rows behind the last block see nothing and are seen by nobody: the sequence ends there.
-        let length = match attention {
-            Attention::Full => ids.len(),
-            Attention::BlockCausal(_) | Attention::Causal => range.end as usize,
-        };
-        Ok((Placement::part(range, length, &ask.shadows), true))
+        let wanted = ask.wanted();
+        let seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
+        Ok((Placement::new(seen, &ask.shadows, group), true))
     }
 
     /// Sees to it that the cache has `capacity` slots. One that grows loses its contents, and takes

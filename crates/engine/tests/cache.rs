@@ -136,6 +136,11 @@ fn approximate_caches_that_forward_everything_change_nothing() {
                     "dual:refresh=1",
                     "prefix:refresh=1",
                     "dual:before=99,after=99",
+                    "vicinity:refresh=1",
+                    "window:after=99",
+                    "dpad:scale=10,sigma=0.1",
+                    "dkv:refresh=1",
+                    "freeze:refresh=1",
                 ] {
                     let label = format!("{name} on {device:?}, {cache}, {label}");
                     let found = frames(&mut model, &with_cache(&request, cache));
@@ -154,7 +159,15 @@ fn every_executor_approximates_alike() {
             let Some(mut model) = golden(name, device) else {
                 continue;
             };
-            for cache in ["dual", "prefix", "dual:before=2,after=3,refresh=3"] {
+            for cache in [
+                "dual",
+                "prefix",
+                "dual:before=2,after=3,refresh=3",
+                "window:after=5",
+                "dpad:window=12,cache=dual",
+                "dkv",
+                "freeze:confidence=0.1",
+            ] {
                 let request = with_cache(&request(13, 19, 8), cache);
                 let expected = frames(&mut reference, &request);
                 let found = frames(&mut model, &request);
@@ -189,6 +202,58 @@ fn a_step_costs_its_block_and_not_the_text() {
         .map(|frame| frame.rows)
         .collect();
     assert_eq!(rows, [24, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+}
+
+/// Rows of each step.
+fn cost(model: &mut LoadedModel, block: u32, cache: &str) -> Vec<u32> {
+    let request = GenerateRequest {
+        select: Some(Choice::new("even")),
+        ..request(24, 24, block)
+    };
+    let frames = frames(model, &with_cache(&request, cache));
+    frames.iter().map(|frame| frame.rows).collect()
+}
+
+#[test]
+fn each_plan_forwards_what_it_says() {
+    let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+    let window = cost(&mut model, 8, "window:after=4");
+    assert_eq!([window[0], window[8], window[23]], [36, 44, 48]);
+    let cached = cost(&mut model, 8, "window:after=4,cache=dual");
+    assert_eq!([cached[0], cached[1], cached[8], cached[9]], [36, 8, 44, 8]);
+    // Given tokens are kept; a token is forwarded in the step after its commit and then kept too.
+    let dkv = cost(&mut model, 8, "dkv:refresh=99");
+    assert_eq!([dkv[0], dkv[1], dkv[2]], [48, 48, 24]);
+    assert_eq!(
+        dkv[10], 16,
+        "15 positions and the group they are filled up to"
+    );
+    assert_eq!(dkv[23], 8);
+    // Steady proposals are left out of steps that still ask for others.
+    let whole = |cache| cost(&mut model, 24, cache);
+    let [dkv, freeze] = ["dkv:refresh=99", "freeze:confidence=0.02,refresh=99"].map(whole);
+    let less = freeze.iter().zip(&dkv).filter(|(frozen, dkv)| frozen < dkv);
+    assert!(less.count() > 2, "{freeze:?} {dkv:?}");
+}
+
+#[test]
+fn a_window_is_the_sequence_without_what_it_leaves_out() {
+    let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+    let long = frames(
+        &mut model,
+        &with_cache(&request(13, 24, 8), "window:after=4"),
+    );
+    let short = frames(&mut model, &with_cache(&request(13, 7, 8), "none"));
+    let first_block = |frames: &[StepFrame]| -> Vec<StepFrame> {
+        frames
+            .iter()
+            .filter(|frame| frame.block == 1)
+            .cloned()
+            .collect()
+    };
+    let (long, short) = (first_block(&long), first_block(&short));
+    assert!(!short.is_empty());
+    assert_same("a window", &long, &short);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Driver {
     /// What the next forward is for; `None` once the run is over.
     next: Option<Block>,
     forwards: u32,
+    /// The records of the step before, by position.
+    last: Vec<Row>,
     /// Forwards that no correct combination of pieces exceeds: every one commits something.
     bound: u32,
 }
@@ -69,6 +71,7 @@ impl Driver {
             pieces,
             next: None,
             forwards: 0,
+            last: Vec::new(),
         };
         driver.next = driver.pieces.structure.open(&driver.canvas);
         Ok(driver)
@@ -161,9 +164,18 @@ impl Driver {
         }
         let proposal = without(&self.proposal, pieces.structure.banned(&self.canvas));
         let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
+        let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
+        let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
+        if !plan.held.is_empty() {
+            let is_held = |row: &&Row| plan.held.binary_search(&row.position).is_ok();
+            rows.extend(self.last.iter().filter(is_held));
+            rows.sort_unstable_by_key(|row| row.position);
+        }
+        self.last.clone_from(&rows);
+        self.pieces.row_plan.observe(&rows);
         Ok(Looked {
-            rows: Row::pair(&plan, &readout, &self.vocabulary)?,
-            shadows: Row::pair_shadows(&plan, &readout, &self.vocabulary)?,
+            rows,
+            shadows,
             forwarded: readout.forwarded,
         })
     }

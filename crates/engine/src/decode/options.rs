@@ -44,14 +44,20 @@ impl Default for DecodeOptions {
 
 /// Methods that decide by chance, beside the sampling of tokens. `tests/rooms.rs` holds that no
 /// other asks for the seed.
-const BY_CHANCE: [&str; 4] = ["random", "dream", "unmasking_policy", "remdm"];
+const BY_CHANCE: [&str; 5] = ["random", "dream", "unmasking_policy", "remdm", "dpad"];
 
 impl DecodeOptions {
     /// Whether runs with different seeds are certain to be equal: tokens are not sampled, and no
     /// piece decides by chance.
     #[must_use]
     pub fn ignores_seed(&self) -> bool {
-        let choices = [&self.select, &self.revise, &self.structure, &self.exit];
+        let choices = [
+            &self.select,
+            &self.revise,
+            &self.structure,
+            &self.exit,
+            &self.cache,
+        ];
         let by_chance = |choice: &&Choice| BY_CHANCE.contains(&choice.name.as_str());
         self.proposal.temperature == 0.0 && !choices.iter().any(by_chance)
     }

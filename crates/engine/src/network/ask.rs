@@ -1,7 +1,5 @@
 //! What a step may ask of the network beyond plain records, and what comes back.
 
-use std::ops::Range;
-
 use crate::error::{Error, Result};
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::kernels::logit_stats::GATHERED;
@@ -105,9 +103,15 @@ pub enum Rows {
     /// With block-causal and causal attention: the rows that are not as they were kept, up to the
     /// block of the last record. Exact. With full attention: all of them.
     Changed,
-    /// These, and those of the records; all of them where the run has kept nothing for this length
-    /// yet. An approximation.
-    Window(Range<u32>),
+    /// `rows`, those of the records, and those of `sees` that the run has kept nothing of yet; they
+    /// attend to each other and to `sees`. Both ascending. An approximation, or the exact forward of
+    /// a sequence with gaps where `rows` and `sees` are the same.
+    Chosen {
+        /// Rows that are forwarded.
+        rows: Vec<u32>,
+        /// Positions that may be attended to.
+        sees: Vec<u32>,
+    },
 }
 
 /// What one forward shall tell.
@@ -154,14 +158,14 @@ impl Ask<'_> {
         self.guidance.is_empty() && !logits
     }
 
-    /// The first and the last row whose record is wanted.
-    pub(super) fn span(&self) -> (u32, u32) {
+    /// The rows whose record is wanted, ascending.
+    pub(super) fn wanted(&self) -> Vec<u32> {
         let rows = self.rows.iter().map(|row| row.row);
         let shadows = self.shadows.iter().map(|shadow| shadow.position);
-        let all = rows.chain(shadows);
-        all.fold((u32::MAX, 0), |(least, most), row| {
-            (least.min(row), most.max(row))
-        })
+        let mut wanted: Vec<u32> = rows.chain(shadows).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
     }
 
     /// Rows and shadows.
@@ -203,7 +207,13 @@ impl Ask<'_> {
     fn check_lengths(&self, length: usize) -> Result<()> {
         let rows = self.rows.len();
         let positions = self.shadows.iter().map(|shadow| shadow.position);
+        let chosen = match &self.forward {
+            Rows::Chosen { rows, sees } => [rows.as_slice(), sees.as_slice()],
+            Rows::All | Rows::Changed => [&[][..], &[][..]],
+        };
+        let chosen = chosen.into_iter().flatten().copied();
         let used = self.rows.iter().map(|row| row.row).chain(positions);
+        let used = used.chain(chosen);
         if let Some(row) = used.into_iter().find(|row| *row as usize >= length) {
             return Err(Error::bad_input(format!(
                 "row {row} is outside the sequence of {length} tokens"

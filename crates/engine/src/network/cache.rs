@@ -7,9 +7,8 @@
 //! was completed differs from the one that was forwarded). *Filled* slots hold what some forward of
 //! the run put there, which is the approximation of the dual cache (Fast-dLLM v1, arXiv 2505.22618).
 
-use std::ops::Range;
-
 use super::ask::Rows;
+use super::placement::Seen;
 use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::model::{Attention, ModelSpec};
@@ -22,30 +21,43 @@ pub struct Kept {
     tokens: Vec<u32>,
     /// Slots from the first on that are exact.
     exact: usize,
-    /// Slots from the first on that hold something of the present run.
-    filled: usize,
+    /// Slots that hold something of the present run, for a sequence of this many tokens.
+    filled: Vec<bool>,
 }
 
 impl Kept {
-    /// The positions to forward, where records of the rows from `least` to `most` are wanted.
+    /// The positions to forward and those that may be attended to, where records of the rows
+    /// `wanted` (ascending) are needed.
     pub fn forwarded(
         &self,
         rows: &Rows,
         ids: &[u32],
         attention: Attention,
-        (least, most): (u32, u32),
-    ) -> Range<u32> {
+        wanted: &[u32],
+    ) -> Seen {
         let length = ids.len() as u32;
         match rows {
             Rows::Changed if attention != Attention::Full => {
+                let (least, most) = span(wanted);
                 let first = attention.block_start(self.matching(ids).min(least));
-                first..attention.block_end(most).min(length)
+                // Rows behind the last block see nothing and are seen by nobody: it ends there.
+                let end = attention.block_end(most).min(length);
+                Seen::part(first..end, end)
             }
-            Rows::Window(window) if self.filled == ids.len() => {
-                window.start.min(least)..window.end.max(most + 1).min(length)
-            }
-            Rows::All | Rows::Changed | Rows::Window(_) => 0..length,
+            Rows::Chosen { rows, sees } => self.chosen(rows, sees, wanted, length),
+            Rows::All | Rows::Changed => Seen::part(0..length, length),
         }
+    }
+
+    fn chosen(&self, rows: &[u32], sees: &[u32], wanted: &[u32], length: u32) -> Seen {
+        let is_current = self.filled.len() == length as usize;
+        let is_missing = |position: &&u32| !(is_current && self.filled[**position as usize]);
+        let missing = sees.iter().filter(is_missing);
+        let mut rows: Vec<u32> = rows.iter().chain(wanted).chain(missing).copied().collect();
+        sort(&mut rows);
+        let mut sees: Vec<u32> = sees.iter().chain(&rows).copied().collect();
+        sort(&mut sees);
+        Seen { rows, sees }
     }
 
     /// Exact slots whose tokens are still the ones of `ids`.
@@ -54,29 +66,47 @@ impl Kept {
         kept.zip(ids).take_while(|(kept, now)| kept == now).count() as u32
     }
 
-    /// The rows of `forwarded` were computed from `ids`; what comes after them is stale.
-    pub fn computed(&mut self, rows: &Rows, forwarded: Range<u32>, ids: &[u32]) {
-        let (start, end) = (forwarded.start as usize, forwarded.end as usize);
+    /// The rows of `seen` were computed from `ids`; what comes after them is stale.
+    pub fn computed(&mut self, rows: &Rows, seen: &Seen, ids: &[u32]) {
+        let end = seen.rows.last().map_or(0, |last| *last as usize + 1);
         self.tokens.resize(self.tokens.len().max(end), 0);
-        self.tokens[start..end].copy_from_slice(&ids[start..end]);
-        let is_window = matches!(rows, Rows::Window(_)) && end - start < ids.len();
-        self.exact = if is_window {
-            self.exact.min(start)
-        } else {
-            end
+        for &row in &seen.rows {
+            self.tokens[row as usize] = ids[row as usize];
+        }
+        let is_all = seen.rows.len() == ids.len();
+        self.exact = match rows {
+            Rows::Chosen { .. } if !is_all => self.exact.min(seen.rows[0] as usize),
+            _ => end,
         };
-        self.filled = if is_window { self.filled } else { end };
+        if self.filled.len() != ids.len() {
+            self.filled = vec![false; ids.len()];
+        }
+        for &row in &seen.rows {
+            self.filled[row as usize] = true;
+        }
     }
 
-    /// Nothing is kept that a window could rely on; exact slots stay.
+    /// Nothing is kept that a choice of rows could rely on; exact slots stay.
     pub fn begin_run(&mut self) {
-        self.filled = 0;
+        self.filled.clear();
     }
 
     /// Nothing is kept.
     pub fn forget(&mut self) {
-        (self.exact, self.filled) = (0, 0);
+        self.exact = 0;
+        self.filled.clear();
     }
+}
+
+/// The first and the last of ascending positions.
+fn span(wanted: &[u32]) -> (u32, u32) {
+    let least = wanted.first().copied().unwrap_or(u32::MAX);
+    (least, wanted.last().copied().unwrap_or(0))
+}
+
+fn sort(positions: &mut Vec<u32>) {
+    positions.sort_unstable();
+    positions.dedup();
 }
 
 /// The buffers.
@@ -114,95 +144,111 @@ impl KvCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ops::Range;
 
     const BLOCKS: Attention = Attention::BlockCausal(4);
 
     fn after(ids: &[u32], rows: &Rows, forwarded: Range<u32>) -> Kept {
         let mut kept = Kept::default();
-        kept.computed(rows, forwarded, ids);
+        kept.computed(rows, &Seen::part(forwarded.clone(), forwarded.end), ids);
         kept
+    }
+
+    fn changed(kept: &Kept, ids: &[u32], attention: Attention, wanted: &[u32]) -> Vec<u32> {
+        kept.forwarded(&Rows::Changed, ids, attention, wanted).rows
+    }
+
+    fn positions(range: Range<u32>) -> Vec<u32> {
+        range.collect()
     }
 
     #[test]
     fn a_completed_block_is_forwarded_with_the_next() {
         let first = [1, 2, 3, 4, 9, 9, 9, 9, 9, 9, 9, 9];
         let kept = Kept::default();
-        let changed =
-            |kept: &Kept, ids: &[u32], wanted| kept.forwarded(&Rows::Changed, ids, BLOCKS, wanted);
-        assert_eq!(
-            changed(&kept, &first, (4, 7)),
-            0..8,
-            "the prompt's block too"
-        );
+        let rows = |kept: &Kept, ids: &[u32], wanted: &[u32]| changed(kept, ids, BLOCKS, wanted);
+        let prompt_too = rows(&kept, &first, &[4, 7]);
+        assert_eq!(prompt_too, positions(0..8));
         let kept = after(&first, &Rows::Changed, 0..8);
-        assert_eq!(changed(&kept, &first, (4, 7)), 4..8);
+        assert_eq!(rows(&kept, &first, &[4, 7]), positions(4..8));
         let mut ids = first;
         ids[4..8].fill(5);
-        assert_eq!(changed(&kept, &ids, (8, 11)), 4..12, "merged commit");
+        let merged_commit = rows(&kept, &ids, &[8, 11]);
+        assert_eq!(merged_commit, positions(4..12));
         let kept = after(&ids, &Rows::Changed, 0..12);
-        assert_eq!(changed(&kept, &ids, (9, 9)), 8..12);
-        assert_eq!(
-            changed(&kept, &ids, (2, 9)),
-            0..12,
-            "records of an earlier block"
-        );
+        assert_eq!(rows(&kept, &ids, &[9]), positions(8..12));
+        let of_an_earlier_block = rows(&kept, &ids, &[2, 9]);
+        assert_eq!(of_an_earlier_block, positions(0..12));
         ids[1] = 7;
-        assert_eq!(changed(&kept, &ids, (9, 9)), 0..12, "an edit of the prompt");
+        let after_an_edit = rows(&kept, &ids, &[9]);
+        assert_eq!(after_an_edit, positions(0..12));
+    }
+
+    #[test]
+    fn nothing_behind_the_last_block_is_attended_to() {
+        let ids = [9; 12];
+        let seen = Kept::default().forwarded(&Rows::Changed, &ids, BLOCKS, &[1, 5]);
+        assert_eq!((seen.rows.len(), seen.sees.len()), (8, 8));
     }
 
     #[test]
     fn a_causal_model_forwards_what_is_new() {
         let kept = after(&[1, 2, 3, 0, 0], &Rows::Changed, 0..3);
-        let ids = [1, 2, 3, 4, 0];
-        let range = kept.forwarded(&Rows::Changed, &ids, Attention::Causal, (3, 3));
-        assert_eq!(range, 3..4);
-        let other = [1, 8, 3, 4, 0];
-        let range = kept.forwarded(&Rows::Changed, &other, Attention::Causal, (3, 3));
-        assert_eq!(range, 1..4);
+        let rows = |ids: &[u32]| changed(&kept, ids, Attention::Causal, &[3]);
+        assert_eq!(rows(&[1, 2, 3, 4, 0]), [3]);
+        assert_eq!(rows(&[1, 8, 3, 4, 0]), [1, 2, 3]);
     }
 
     #[test]
     fn full_attention_has_nothing_exact_to_keep() {
         let ids = [1, 2, 3, 4];
         let kept = after(&ids, &Rows::Changed, 0..4);
-        assert_eq!(
-            kept.forwarded(&Rows::Changed, &ids, Attention::Full, (1, 2)),
-            0..4
-        );
+        let rows = changed(&kept, &ids, Attention::Full, &[1, 2]);
+        assert_eq!(rows, positions(0..4));
+    }
+
+    fn window(rows: Range<u32>, sees: Range<u32>) -> Rows {
+        Rows::Chosen {
+            rows: rows.collect(),
+            sees: sees.collect(),
+        }
+    }
+
+    fn chosen(kept: &Kept, rows: &Rows, ids: &[u32], wanted: &[u32]) -> Vec<u32> {
+        kept.forwarded(rows, ids, Attention::Full, wanted).rows
     }
 
     #[test]
-    fn a_window_needs_every_slot_filled_by_its_own_run() {
+    fn what_is_seen_was_filled_by_the_run_or_is_forwarded() {
         let ids = [1, 2, 3, 4, 5, 6];
-        let window = Rows::Window(2..4);
-        let range = |kept: &Kept, ids: &[u32], wanted| {
-            kept.forwarded(&window, ids, Attention::Full, wanted)
-        };
+        let rows = window(2..4, 0..6);
         let mut kept = Kept::default();
-        assert_eq!(range(&kept, &ids, (2, 3)), 0..6);
-        kept.computed(&window, 0..6, &ids);
-        assert_eq!(range(&kept, &ids, (2, 3)), 2..4);
-        assert_eq!(
-            range(&kept, &ids, (1, 4)),
-            1..5,
-            "as far as records are wanted"
-        );
-        assert_eq!(range(&kept, &ids[..5], (2, 3)), 0..5, "another length");
-        kept.computed(&window, 2..4, &ids);
-        assert_eq!(range(&kept, &ids, (2, 3)), 2..4);
+        assert_eq!(chosen(&kept, &rows, &ids, &[2, 3]), positions(0..6));
+        kept.computed(&rows, &Seen::part(0..5, 6), &ids);
+        assert_eq!(chosen(&kept, &rows, &ids, &[2, 3]), [2, 3, 5]);
+        kept.computed(&rows, &Seen::part(0..6, 6), &ids);
+        assert_eq!(chosen(&kept, &rows, &ids, &[2, 3]), [2, 3]);
+        let with_records = chosen(&kept, &rows, &ids, &[1, 4]);
+        assert_eq!(with_records, [1, 2, 3, 4]);
+        let of_another_length = chosen(&kept, &window(2..4, 0..5), &ids[..5], &[2, 3]);
+        assert_eq!(of_another_length, positions(0..5));
         kept.begin_run();
-        assert_eq!(range(&kept, &ids, (2, 3)), 0..6);
+        assert_eq!(chosen(&kept, &rows, &ids, &[2, 3]), positions(0..6));
     }
 
     #[test]
-    fn a_window_spoils_what_was_exact_behind_its_start() {
+    fn what_is_not_seen_is_not_forwarded() {
+        let seen = Kept::default().forwarded(&window(2..4, 1..4), &[0; 9], Attention::Full, &[3]);
+        assert_eq!((seen.rows, seen.sees), (vec![1, 2, 3], vec![1, 2, 3]));
+    }
+
+    #[test]
+    fn a_choice_spoils_what_was_exact_behind_its_start() {
         let ids = [1, 2, 3, 4, 5, 6, 7, 8];
         let mut kept = after(&ids, &Rows::Changed, 0..8);
-        kept.computed(&Rows::Window(4..6), 4..6, &ids);
-        let range = kept.forwarded(&Rows::Changed, &ids, BLOCKS, (5, 5));
-        assert_eq!(range, 4..8);
+        kept.computed(&window(4..6, 0..8), &Seen::part(4..6, 8), &ids);
+        assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(4..8));
         kept.forget();
-        let range = kept.forwarded(&Rows::Changed, &ids, BLOCKS, (5, 5));
-        assert_eq!(range, 0..8);
+        assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(0..8));
     }
 }

@@ -12,49 +12,79 @@ const GROUP: usize = 32;
 /// Slots beyond the forwarded rows come in multiples of this, for the same reason.
 const SLOTS: usize = 64;
 
+/// Positions that are forwarded and positions that may be attended to, both ascending; the former
+/// are among the latter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Forwarded.
+    pub rows: Vec<u32>,
+    /// Attended to.
+    pub sees: Vec<u32>,
+}
+
+impl Seen {
+    /// The rows of a range, which see all positions below `length`.
+    pub fn part(rows: Range<u32>, length: u32) -> Self {
+        Self {
+            rows: rows.collect(),
+            sees: (0..length).collect(),
+        }
+    }
+}
+
 /// Ordinary rows come first, shadows after them, then rows that nobody sees.
 ///
 /// The slot of an ordinary row is its position, so that rows of earlier forwards are attended to
 /// where they were left; extra rows have the slots behind the sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placement {
-    /// Positions of the ordinary rows.
-    ordinary: Range<u32>,
-    /// Positions that may be attended to, from the first on.
+    /// Ordinary rows and the slots of the sequence that are attended to.
+    seen: Seen,
+    /// Slots of the sequence: one behind the last position that is attended to.
     length: u32,
     /// Positions.
     shadows: Vec<u32>,
+    /// Rows behind the ordinary ones: shadows, and what fills up.
+    extra: usize,
 }
 
 impl Placement {
     /// Every row of a sequence of `length`.
     pub fn whole(length: usize, shadows: &[Shadow]) -> Self {
-        Self::part(0..length as u32, length, shadows)
+        Self::new(Seen::part(0..length as u32, length as u32), shadows, 1)
     }
 
-    /// The rows of `ordinary`, which see what is kept of the other positions below `length`.
-    pub fn part(ordinary: Range<u32>, length: usize, shadows: &[Shadow]) -> Self {
+    /// The rows of `seen`, their number filled up to a multiple of `group`.
+    pub fn new(seen: Seen, shadows: &[Shadow], group: usize) -> Self {
+        let rows = seen.rows.len();
+        let is_whole = rows == seen.sees.len();
+        let filler = if is_whole {
+            0
+        } else {
+            rows.next_multiple_of(group) - rows
+        };
         Self {
-            ordinary,
-            length: length as u32,
+            length: seen.sees.last().map_or(0, |last| last + 1),
             shadows: shadows.iter().map(|shadow| shadow.position).collect(),
+            extra: shadows.len().next_multiple_of(GROUP) + filler,
+            seen,
         }
     }
 
-    /// Positions of the ordinary rows.
-    pub fn ordinary(&self) -> Range<u32> {
-        self.ordinary.clone()
+    /// Ordinary rows and what is attended to.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// Rows of the forward.
     pub fn rows(&self) -> usize {
-        self.ordinary.len() + self.extra()
+        self.seen.rows.len() + self.extra
     }
 
     /// Slots that may be attended to.
     pub fn keys(&self) -> usize {
-        let slots = self.length as usize + self.extra();
-        match self.ordinary.len() == self.length as usize {
+        let slots = self.length as usize + self.extra;
+        match self.seen.rows.len() == self.length as usize {
             true => slots,
             false => slots.next_multiple_of(SLOTS),
         }
@@ -63,11 +93,7 @@ impl Placement {
     /// Slots for a sequence of `length` with as many extra rows, however many of its rows are
     /// forwarded.
     pub fn capacity(length: usize, shadows: usize) -> usize {
-        (length + shadows.next_multiple_of(GROUP)).next_multiple_of(SLOTS)
-    }
-
-    fn extra(&self) -> usize {
-        self.shadows.len().next_multiple_of(GROUP)
+        (length + shadows.next_multiple_of(GROUP) + GROUP).next_multiple_of(SLOTS)
     }
 
     /// A value for each row: of the ordinary ones, of each shadow, and of the rows that fill up.
@@ -77,7 +103,7 @@ impl Placement {
         shadow: impl Fn(u32) -> u32,
         filler: u32,
     ) -> Vec<u32> {
-        let mut values: Vec<u32> = self.ordinary.clone().map(ordinary).collect();
+        let mut values: Vec<u32> = self.seen.rows.iter().copied().map(ordinary).collect();
         values.extend(self.shadows.iter().map(|position| shadow(*position)));
         values.resize(self.rows(), filler);
         values
@@ -90,8 +116,8 @@ impl Placement {
 
     /// `[rows]`: where each row's keys and values are kept.
     pub fn slots(&self) -> Vec<u32> {
-        let behind = self.length..self.length + self.extra() as u32;
-        self.ordinary.clone().chain(behind).collect()
+        let behind = self.length..self.length + self.extra as u32;
+        self.seen.rows.iter().copied().chain(behind).collect()
     }
 
     /// `[rows]`: attention classes. A row sees its own class and the ones below.
@@ -100,11 +126,13 @@ impl Placement {
         self.each(class, |_| u32::MAX - 1, u32::MAX)
     }
 
-    /// `[keys]`: attention classes of the slots.
+    /// `[keys]`: attention classes of the slots; those of positions that are not attended to are
+    /// above every row's.
     pub fn key_classes(&self, attention: Attention) -> Vec<u32> {
-        let mut classes: Vec<u32> = (0..self.length)
-            .map(|position| attention.class_of(position))
-            .collect();
+        let mut classes = vec![u32::MAX; self.length as usize];
+        for &position in &self.seen.sees {
+            classes[position as usize] = attention.class_of(position);
+        }
         classes.extend(self.shadows.iter().map(|_| u32::MAX - 1));
         classes.resize(self.keys(), u32::MAX);
         classes
@@ -124,11 +152,12 @@ impl Placement {
     /// position is the one to judge.
     pub fn record_rows(&self, rows: &[RecordRow], ids: &[u32], mask: u32) -> Vec<RecordRow> {
         let scale = rows.first().map_or(1.0, |row| row.scale);
+        let place = |row: u32| self.seen.rows.partition_point(|position| *position < row) as u32;
         let placed = |row: &RecordRow| RecordRow {
-            row: row.row - self.ordinary.start,
+            row: place(row.row),
             ..*row
         };
-        let shadows = (self.ordinary.len() as u32..).zip(&self.shadows);
+        let shadows = (self.seen.rows.len() as u32..).zip(&self.shadows);
         let shadows = shadows.map(|(row, position)| RecordRow {
             row,
             key: 0,
@@ -149,7 +178,7 @@ mod tests {
 
     #[test]
     fn rows_of_a_part_keep_their_positions_and_slots() {
-        let part = Placement::part(4..7, 9, &[Shadow { position: 2 }]);
+        let part = Placement::new(Seen::part(4..7, 9), &[Shadow { position: 2 }], 1);
         assert_eq!((part.rows(), part.keys()), (3 + GROUP, SLOTS));
         assert_eq!(part.positions()[..4], [4, 5, 6, 2]);
         assert_eq!(part.slots()[..5], [4, 5, 6, 9, 10]);
@@ -170,5 +199,26 @@ mod tests {
         assert_eq!((whole.rows(), whole.keys()), (5, 5));
         assert_eq!(whole.slots(), [0, 1, 2, 3, 4]);
         assert!(Placement::capacity(5, 1) >= Placement::whole(5, &[Shadow { position: 1 }]).keys());
+    }
+
+    #[test]
+    fn positions_that_are_not_attended_to_are_above_every_class() {
+        let seen = Seen {
+            rows: vec![2, 5],
+            sees: vec![0, 2, 5],
+        };
+        let placement = Placement::new(seen, &[], 4);
+        assert_eq!(placement.rows(), 4);
+        assert_eq!(placement.positions(), [2, 5, 0, 0]);
+        assert_eq!(placement.slots(), [2, 5, 6, 7]);
+        let keys = placement.key_classes(Attention::Full);
+        let hidden = u32::MAX;
+        assert_eq!(keys[..7], [0, hidden, 0, hidden, hidden, 0, hidden]);
+        let row = RecordRow {
+            row: 5,
+            ..bytemuck::Zeroable::zeroed()
+        };
+        let placed = placement.record_rows(&[row], &[0; 6], 1);
+        assert_eq!(placed[0].row, 1);
     }
 }

@@ -91,13 +91,25 @@ impl LoadedModel {
     }
 }
 
-/// The rows that predict the positions of a plan (for shifted logits, those before them).
+/// The rows of a plan; with shifted logits, those that predict its positions as well.
 fn forwarded(rows: &Rows, shift: LogitShift) -> network::Rows {
     match rows {
         Rows::All => network::Rows::All,
         Rows::Changed => network::Rows::Changed,
-        Rows::Window(window) => network::Rows::Window(shift.row_of(window.start)..window.end),
+        Rows::Chosen { rows, sees } => network::Rows::Chosen {
+            rows: with_predictors(rows, shift),
+            sees: sees.clone(),
+        },
     }
+}
+
+/// `positions` and the rows that predict them.
+fn with_predictors(positions: &[u32], shift: LogitShift) -> Vec<u32> {
+    let predictors = positions.iter().map(|position| shift.row_of(*position));
+    let mut rows: Vec<u32> = predictors.chain(positions.iter().copied()).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
 }
 
 fn rules(proposal: &Proposal) -> LogitRules {

@@ -1,5 +1,7 @@
 //! The block and little else, on what the last full forward left (Fast-dLLM v1).
 
+use std::ops::Range;
+
 use super::super::method::{Method, Parameter};
 use super::{Block, Canvas, Plan, RowPlan, Rows, Splice};
 
@@ -59,6 +61,8 @@ pub struct DualCache {
     before: u32,
     after: u32,
     refresh: Option<u32>,
+    /// Forwards of the run that are full before the first approximation.
+    warmup: u32,
     /// The block of the last full forward.
     block: Option<u32>,
     /// Forwards since, that one included.
@@ -73,33 +77,42 @@ impl DualCache {
             before: around.0,
             after: around.1,
             refresh,
+            warmup: 0,
             block: None,
             age: 0,
         }
     }
 
-    fn is_stale(&self, block: &Block) -> bool {
-        self.block != Some(block.index) || self.refresh.is_some_and(|refresh| self.age >= refresh)
+    /// The same, with so many full forwards at the beginning of the run.
+    #[must_use]
+    pub fn with_warmup(mut self, forwards: u32) -> Self {
+        self.warmup = forwards;
+        self
     }
-}
 
-impl DualCache {
+    fn is_stale(&self, block: &Block) -> bool {
+        let is_old = self.refresh.is_some_and(|refresh| self.age >= refresh);
+        self.warmup > 0 || is_old || self.block != Some(block.index)
+    }
+
     /// The positions to forward while `block` is open.
-    fn rows(&mut self, canvas: &Canvas, block: &Block) -> Rows {
+    pub(super) fn range(&mut self, canvas: &Canvas, block: &Block) -> Range<u32> {
         if self.is_stale(block) {
             (self.block, self.age) = (Some(block.index), 1);
-            return Rows::Window(0..canvas.len());
+            self.warmup = self.warmup.saturating_sub(1);
+            return 0..canvas.len();
         }
         self.age += 1;
         let start = block.start.saturating_sub(self.before);
         let end = block.end.saturating_add(self.after);
-        Rows::Window(start..end.min(canvas.len()))
+        start..end.min(canvas.len())
     }
 }
 
 impl RowPlan for DualCache {
     fn plan(&mut self, canvas: &Canvas, block: &Block, wanted: &[u32], step: u32) -> Plan {
-        Plan::new(self.rows(canvas, block), wanted, step)
+        let rows = Rows::among(self.range(canvas, block), canvas);
+        Plan::new(rows, wanted, step)
     }
 
     fn spliced(&mut self, _splice: &Splice) {
@@ -122,44 +135,50 @@ mod tests {
         Block::new(index, start, start + 4)
     }
 
+    /// The ranges of steps in the blocks `blocks`.
+    fn ranges(plan: &mut DualCache, blocks: &[u32]) -> Vec<Range<u32>> {
+        let step = |index: &u32| plan.range(&canvas(), &block(*index));
+        blocks.iter().map(step).collect()
+    }
+
     #[test]
     fn everything_is_forwarded_when_a_block_opens() {
         let mut plan = DualCache::new((0, 0), None);
-        let rows = [0, 0, 0, 1, 1].map(|index| plan.rows(&canvas(), &block(index)));
-        let window = |range| Rows::Window(range);
-        let expected = [0..14, 2..6, 2..6, 0..14, 6..10].map(window);
-        assert_eq!(rows, expected);
+        let found = ranges(&mut plan, &[0, 0, 0, 1, 1]);
+        assert_eq!(found, [0..14, 2..6, 2..6, 0..14, 6..10]);
     }
 
     #[test]
     fn a_neighbourhood_is_cut_at_the_ends_of_the_canvas() {
         let mut plan = DualCache::new((3, u32::MAX), None);
-        plan.rows(&canvas(), &block(0));
-        assert_eq!(plan.rows(&canvas(), &block(0)), Rows::Window(0..14));
+        assert_eq!(ranges(&mut plan, &[0, 0])[1], 0..14);
         let mut plan = DualCache::new((3, 1), None);
-        plan.rows(&canvas(), &block(1));
-        assert_eq!(plan.rows(&canvas(), &block(1)), Rows::Window(3..11));
+        assert_eq!(ranges(&mut plan, &[1, 1])[1], 3..11);
     }
 
     #[test]
     fn what_is_old_is_refreshed() {
         let mut plan = DualCache::new((0, 0), Some(2));
-        let rows = [0; 4].map(|index| plan.rows(&canvas(), &block(index)));
-        assert_eq!(rows, [0..14, 2..6, 0..14, 2..6].map(Rows::Window));
+        assert_eq!(ranges(&mut plan, &[0; 4]), [0..14, 2..6, 0..14, 2..6]);
         let mut always = DualCache::new((0, 0), Some(1));
-        let rows = [0; 3].map(|index| always.rows(&canvas(), &block(index)));
-        assert_eq!(rows, [0..14, 0..14, 0..14].map(Rows::Window));
+        assert_eq!(ranges(&mut always, &[0; 3]), [0..14, 0..14, 0..14]);
+    }
+
+    #[test]
+    fn a_run_warms_up() {
+        let mut plan = DualCache::new((0, 0), None).with_warmup(2);
+        assert_eq!(ranges(&mut plan, &[0, 0, 0]), [0..14, 0..14, 2..6]);
     }
 
     #[test]
     fn a_change_of_length_makes_everything_old() {
         let mut plan = DualCache::new((0, 0), None);
-        plan.rows(&canvas(), &block(0));
+        ranges(&mut plan, &[0]);
         plan.spliced(&Splice {
             at: 3,
             removed: 0,
             inserted: vec![0],
         });
-        assert_eq!(plan.rows(&canvas(), &block(0)), Rows::Window(0..14));
+        assert_eq!(ranges(&mut plan, &[0]), [0..14]);
     }
 }

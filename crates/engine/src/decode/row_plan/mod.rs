@@ -1,18 +1,27 @@
 //! Which rows a step forwards (the cache policy).
 
 mod auto;
+mod delayed;
+mod dpad;
 mod dual;
 mod exact;
+mod freeze;
 mod full;
+mod limited;
+mod vicinity;
+mod window;
 
+pub use delayed::DelayedCache;
+pub use dpad::Dropout;
 pub use dual::DualCache;
 pub use exact::ExactCache;
+pub use freeze::Freezing;
 pub use full::FullPlan;
-
-use std::ops::Range;
+pub use limited::{Inner, Limited, Suffix};
+pub use window::Window;
 
 use super::method::Method;
-use super::{Block, Canvas, GATHER, Splice};
+use super::{Block, Canvas, GATHER, Row, Splice};
 
 /// Every cache method, the default first.
 pub const METHODS: &[Method<dyn RowPlan>] = &[
@@ -21,6 +30,11 @@ pub const METHODS: &[Method<dyn RowPlan>] = &[
     exact::METHOD,
     dual::PREFIX,
     dual::METHOD,
+    vicinity::METHOD,
+    window::METHOD,
+    dpad::METHOD,
+    delayed::METHOD,
+    freeze::METHOD,
 ];
 
 /// Which positions are forwarded; the others are seen as an earlier forward left them.
@@ -32,9 +46,25 @@ pub enum Rows {
     /// Those that could differ from what was kept, up to the block of the last record; for models
     /// whose blocks do not see later ones. Exact.
     Changed,
-    /// These, and those that need a record. All of them where nothing of this run was kept yet for
-    /// a canvas of this length. Approximate.
-    Window(Range<u32>),
+    /// `rows`, those that need a record, and those of `sees` of which the run has kept nothing yet;
+    /// they attend to each other and to `sees`. Both ascending. Approximate.
+    Chosen {
+        /// Positions that are forwarded.
+        rows: Vec<u32>,
+        /// Positions that may be attended to.
+        sees: Vec<u32>,
+    },
+}
+
+impl Rows {
+    /// The positions of `rows`, which attend to all of the canvas.
+    #[must_use]
+    pub fn among(rows: impl IntoIterator<Item = u32>, canvas: &Canvas) -> Self {
+        Self::Chosen {
+            rows: rows.into_iter().collect(),
+            sees: (0..canvas.len()).collect(),
+        }
+    }
 }
 
 /// One forward.
@@ -44,6 +74,9 @@ pub struct Plan {
     pub rows: Rows,
     /// Absolute positions that need a record, ascending, never empty.
     pub records: Vec<u32>,
+    /// Absolute positions whose record of the step before still stands, ascending; none of
+    /// `records`.
+    pub held: Vec<u32>,
     /// Absolute positions that get a shadow row as well: an extra MASK row with their position,
     /// which sees everything but the position itself and is seen by no ordinary row (WINO).
     pub shadows: Vec<u32>,
@@ -74,6 +107,9 @@ pub trait RowPlan {
     /// that this step can reach: an eligible position without a record is not committed. `block` is
     /// the one that is open.
     fn plan(&mut self, canvas: &Canvas, block: &Block, wanted: &[u32], step: u32) -> Plan;
+
+    /// The records of the step, those that were held among them, by position.
+    fn observe(&mut self, _rows: &[Row]) {}
 
     /// The canvas has changed its length.
     fn spliced(&mut self, _splice: &Splice) {}
