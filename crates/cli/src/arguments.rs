@@ -35,7 +35,7 @@ pub enum Command {
 }
 
 /// Which model to load, and how.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ModelArguments {
     /// Folder with config.json, model.safetensors (or its shards) and tokenizer.json.
     #[arg(long, value_name = "DIR")]
@@ -189,6 +189,9 @@ pub struct EvalArguments {
     /// Write each item's prompt, answer and judgement as JSON lines.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
+    /// Measure how likely another model holds each story to be: a folder, causal models are exact.
+    #[arg(long, value_name = "DIR")]
+    pub judge: Option<PathBuf>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     pub json: bool,

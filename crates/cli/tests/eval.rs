@@ -113,6 +113,39 @@ fn the_answer_that_a_model_gives_is_right_where_it_is_expected() {
 }
 
 #[test]
+fn a_judge_holds_a_story_as_likely_as_a_score_does() {
+    let prompt = "Tell me a story about Mia.";
+    let item =
+        json!({"prompt": prompt, "answer": "", "check": "story", "facts": {"names": ["Mia"]}});
+    let folder = scratch("eval_judge");
+    let (exam, answers) = (folder.join("story.jsonl"), folder.join("answers.jsonl"));
+    std::fs::write(&exam, item.to_string()).unwrap();
+    let judge = tiny().parent().unwrap().join("tiny-ar");
+    let [exam, answers, by] = [&exam, &answers, &judge].map(|path| path.to_str().unwrap());
+    let flags = [
+        "--exam",
+        exam,
+        "--length",
+        "16",
+        "--json",
+        "--judge",
+        by,
+        "--answers",
+        answers,
+    ];
+    let report = lines(&on_model("eval", &tiny(), &flags)).pop().unwrap();
+    let quality = &report["total"]["quality"];
+    assert_eq!(quality["judged"], 1, "{report}");
+    let answer = json_lines(&PathBuf::from(answers)).pop().unwrap();
+    let text = answer["answer"].as_str().unwrap();
+    let flags = ["--chat", prompt, "--text", text, "--json"];
+    let score = lines(&on_model("score", &judge, &flags)).pop().unwrap();
+    let [found, expected] =
+        [&quality["likelihood"], &score["perToken"]].map(|v| v.as_f64().unwrap());
+    assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+}
+
+#[test]
 fn the_table_goes_to_stdout_and_progress_to_stderr() {
     let output = two_items(&["--length", "4"]);
     let table = stdout(&output);

@@ -17,6 +17,8 @@ pub struct Quality {
     pub names_kept: f64,
     /// Share of the phrases of four words that repeat an earlier one.
     pub repetition: f64,
+    /// Nats a token of its likelihood under another model, where one judges.
+    pub likelihood: Option<f64>,
 }
 
 impl Quality {
@@ -34,6 +36,7 @@ impl Quality {
                 count => kept as f64 / count as f64,
             },
             repetition: repetition(answer),
+            likelihood: None,
         })
     }
 }
@@ -56,6 +59,12 @@ pub struct MeanQuality {
     pub names_kept: f64,
     /// Mean of [`Quality::repetition`].
     pub repetition: f64,
+    /// Stories that another model judged.
+    #[serde(default)]
+    pub judged: u32,
+    /// Mean of their [`Quality::likelihood`].
+    #[serde(default)]
+    pub likelihood: f64,
 }
 
 impl MeanQuality {
@@ -65,6 +74,10 @@ impl MeanQuality {
         let share = 1.0 / f64::from(self.stories);
         self.names_kept += (quality.names_kept - self.names_kept) * share;
         self.repetition += (quality.repetition - self.repetition) * share;
+        if let Some(likelihood) = quality.likelihood {
+            self.judged += 1;
+            self.likelihood += (likelihood - self.likelihood) / f64::from(self.judged);
+        }
     }
 }
 
@@ -113,15 +126,21 @@ mod tests {
     #[test]
     fn a_mean_is_a_mean() {
         let mut mean = MeanQuality::default();
-        for (names_kept, repetition) in [(1.0, 0.0), (0.5, 0.5), (0.0, 0.25)] {
+        for (names_kept, repetition, likelihood) in [
+            (1.0, 0.0, Some(-1.0)),
+            (0.5, 0.5, None),
+            (0.0, 0.25, Some(-2.0)),
+        ] {
             mean.add(Quality {
                 names_kept,
                 repetition,
+                likelihood,
             });
         }
         assert_eq!(
             (mean.stories, mean.names_kept, mean.repetition),
             (3, 0.5, 0.25)
         );
+        assert_eq!((mean.judged, mean.likelihood), (2, -1.5));
     }
 }

@@ -207,6 +207,7 @@ mod tests {
         story.quality = Some(Quality {
             names_kept: 1.0,
             repetition: 0.25,
+            likelihood: Some(-1.25),
         });
         let report = report(&[tally(&[outcome(true, 3, 6)]), tally(&[story])]);
         let value = serde_json::to_value(&report).unwrap();

@@ -8,6 +8,7 @@ use unmask_exam::{DEFAULT_LENGTH, Item, Outcome, Quality, Report, Row, Tally, Ta
 
 use super::answers::{AnswerLine, AnswersFile};
 use super::request_for;
+use super::story_judge::StoryJudge;
 use crate::arguments::EvalArguments;
 use crate::interrupt::Interrupt;
 use crate::{load, status_line};
@@ -17,6 +18,7 @@ pub struct Examiner<'a> {
     pub model: LoadedModel,
     pub interrupt: &'a Interrupt,
     pub answers: Option<AnswersFile>,
+    pub judge: Option<StoryJudge>,
     pub rows: Vec<Row>,
     pub total: Tally,
 }
@@ -91,13 +93,17 @@ impl Examiner<'_> {
         }
         let result = generation.result(&self.model);
         let answer = result.text.trim();
+        let mut quality = Quality::of(answer, item);
+        if let (Some(quality), Some(judge)) = (&mut quality, &mut self.judge) {
+            quality.likelihood = judge.likelihood(&item.prompt, answer).await?;
+        }
         let outcome = Outcome {
             is_right: is_right(answer, item),
             forwards: result.forwards.into(),
             committed: result.committed.into(),
             rows: generation.rows(),
             seconds: result.seconds,
-            quality: Quality::of(answer, item),
+            quality,
         };
         Ok(Some((answer.to_owned(), outcome)))
     }

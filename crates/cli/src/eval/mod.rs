@@ -2,6 +2,7 @@
 
 mod answers;
 mod examiner;
+mod story_judge;
 mod table;
 
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ use crate::{json_lines, load, request};
 
 use answers::AnswersFile;
 use examiner::Examiner;
+use story_judge::StoryJudge;
 
 /// Loads, asks, judges, prints. An interrupted exam reports what was judged.
 ///
@@ -29,9 +31,14 @@ pub async fn run(arguments: &EvalArguments) -> Outcome<ExitCode> {
     let mut model = load::model(&arguments.model).await?;
     check_prompts(arguments, &tasks, &mut model)?;
     let answers = arguments.answers.as_deref();
+    let judge = match &arguments.judge {
+        Some(folder) => Some(StoryJudge::load(folder, &arguments.model).await?),
+        None => None,
+    };
     let mut examiner = Examiner {
         answers: answers.map(AnswersFile::create).transpose()?,
         interrupt: &interrupt,
+        judge,
         model,
         rows: Vec::new(),
         total: Tally::default(),

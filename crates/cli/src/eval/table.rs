@@ -27,6 +27,13 @@ pub fn write(out: &mut impl Write, report: &Report) -> std::io::Result<()> {
             100.0 * quality.names_kept,
             100.0 * quality.repetition
         )?;
+        if quality.judged > 0 {
+            writeln!(
+                out,
+                "stories: {:.3} nats a token by the judge",
+                quality.likelihood
+            )?;
+        }
     }
     if !report.is_complete {
         writeln!(out, "interrupted: the other items were not asked")?;

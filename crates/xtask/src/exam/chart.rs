@@ -46,6 +46,16 @@ pub fn draw(measured: &[Measured]) -> Result<String> {
     Ok(svg)
 }
 
+/// Where the axis of right answers begins: the ten below the least value, so that methods that
+/// differ little are told apart.
+fn floor(points: &[Point]) -> f64 {
+    let least = points
+        .iter()
+        .map(|point| point.percent)
+        .fold(100.0, f64::min);
+    (least / 10.0 - 0.2).floor().max(0.0) * 10.0
+}
+
 /// The end of an axis: a tenth more than the largest value.
 fn end(values: impl Iterator<Item = f64>, least: f64) -> f64 {
     1.1 * values.fold(least, f64::max)
@@ -55,7 +65,8 @@ fn plot(svg: &mut String, points: &[Point]) -> Result<(), Box<dyn std::error::Er
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     area.fill(&WHITE)?;
     let speeds = 0.0..end(points.iter().map(|p| p.speed), 1.0);
-    let percents = 0.0..end(points.iter().map(|p| p.percent), 10.0);
+    let most = points.iter().map(|p| p.percent).fold(10.0, f64::max);
+    let percents = floor(points)..most + 2.0;
     let mut chart = ChartBuilder::on(&area)
         .margin(16)
         .x_label_area_size(44)

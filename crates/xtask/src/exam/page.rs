@@ -30,7 +30,7 @@ impl fmt::Display for Page<'_> {
         self.head(f, &first.report)?;
         self.method_table(f)?;
         self.task_table(f)?;
-        self.story_table(f)?;
+        story_table(f, self.measured)?;
         self.section_tables(f)?;
         self.format_table(f)
     }
@@ -107,29 +107,6 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn story_table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stories = self.measured.iter().filter_map(|m| {
-            let quality = m.report.tasks.iter().find_map(|task| task.quality);
-            quality.map(|quality| (&m.name, quality))
-        });
-        let stories: Vec<_> = stories.collect();
-        if stories.is_empty() {
-            return Ok(());
-        }
-        writeln!(
-            f,
-            "\n## Stories\n\n\
-             *Names kept*: of the names in the request. *Repeated*: phrases of four words that \
-             were said before.\n\n\
-             | method | names kept | repeated |\n|---|---:|---:|"
-        )?;
-        for (name, quality) in stories {
-            let (kept, again) = (100.0 * quality.names_kept, 100.0 * quality.repetition);
-            writeln!(f, "| {name} | {kept:.1} % | {again:.1} % |")?;
-        }
-        Ok(())
-    }
-
     fn section_tables(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (section, measured) in self.sections {
             writeln!(f, "\n## {}\n\n{}\n", section.title, section.about.trim())?;
@@ -137,6 +114,7 @@ impl Page<'_> {
                 writeln!(f, "Tasks: {}.\n", section.tasks.join(", "))?;
             }
             comparison(f, "run", measured, &|_| "")?;
+            story_table(f, measured)?;
             writeln!(
                 f,
                 "\n| run | model | flags of `unmask eval` |\n|---|---|---|"
@@ -164,6 +142,33 @@ impl Page<'_> {
         )?;
         comparison(f, "format", self.formats, &|_| "")
     }
+}
+
+/// What was measured of stories, where there were any.
+fn story_table(f: &mut fmt::Formatter<'_>, measured: &[Measured]) -> fmt::Result {
+    let stories = measured.iter().filter_map(|m| {
+        let quality = m.report.tasks.iter().find_map(|task| task.quality);
+        quality.map(|quality| (&m.name, quality))
+    });
+    let stories: Vec<_> = stories.collect();
+    if stories.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        f,
+        "\n*Names kept*: of the names in the request. *Repeated*: phrases of four words that were \
+         said before. *Likelihood*: nats a token, by the judge.\n\n\
+         | stories of | names kept | repeated | likelihood |\n|---|---:|---:|---:|"
+    )?;
+    for (name, quality) in stories {
+        let (kept, again) = (100.0 * quality.names_kept, 100.0 * quality.repetition);
+        let likelihood = match quality.judged {
+            0 => String::new(),
+            _ => format!("{:.3}", quality.likelihood),
+        };
+        writeln!(f, "| {name} | {kept:.1} % | {again:.1} % | {likelihood} |")?;
+    }
+    Ok(())
 }
 
 /// A table with a row for each of `measured`; `role` is what stands behind a name.
