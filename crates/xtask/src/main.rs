@@ -1,5 +1,6 @@
 //! Every chore of the repository, as `cargo xtask <chore>`; without a chore it prints the list.
 
+mod bench;
 mod build;
 mod check;
 mod command;
@@ -71,6 +72,8 @@ enum Chore {
     },
     /// Ask the exam by every method of tests/exam/methods.toml; writes EXAM.md and exam.svg
     Exam(exam::Options),
+    /// Measure what a step and a text cost as the text grows; writes docs/bench
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -105,5 +108,6 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Serve { dir, port } => serve::forever(&dir, serve::bind(port)?),
         Chore::Golden { update } => golden::run(update),
         Chore::Exam(options) => exam::run(&options),
+        Chore::Bench(options) => bench::run(&options),
     }
 }

@@ -96,7 +96,10 @@ fn write(file: &Path, text: &str) -> Result<()> {
 }
 
 /// The built command line: optimised, because seconds are reported.
-fn build() -> Result<PathBuf> {
+///
+/// # Errors
+/// When the build fails.
+pub fn build() -> Result<PathBuf> {
     let mut cargo = command::cargo();
     command::run(cargo.args(["build", "--release", "--locked", "-p", "unmask"]))?;
     let name = format!("unmask{}", std::env::consts::EXE_SUFFIX);

@@ -1,0 +1,140 @@
+//! A checkpoint of random weights: speed does not depend on what they are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::repository;
+
+const HIDDEN: usize = 512;
+const INNER: usize = 1408;
+const LAYERS: usize = 4;
+const HEADS: usize = 8;
+const HEAD_DIM: usize = 64;
+const VOCABULARY: usize = 4096;
+const CONTEXT: usize = 4096;
+
+/// Who sees whom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Attention {
+    /// All rows see all.
+    Full,
+    /// Rows see their block of so many positions and the blocks before.
+    Blocks(u32),
+}
+
+/// The folder of the model under `parent`, made if it is not there.
+///
+/// # Errors
+/// When the files cannot be written.
+pub fn make(parent: &Path, attention: Attention) -> Result<PathBuf> {
+    let folder = parent.join(match attention {
+        Attention::Full => "full",
+        Attention::Blocks(_) => "blocks",
+    });
+    if folder.join("config.json").exists() {
+        return Ok(folder);
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for name in ["tokenizer.json", "tokenizer_config.json"] {
+        fs::copy(
+            repository::path("models/tiny").join(name),
+            folder.join(name),
+        )?;
+    }
+    fs::write(folder.join("model.safetensors"), weights(&tensors()))?;
+    // Last, because it says that the others are complete.
+    fs::write(folder.join("config.json"), config(attention).to_string())?;
+    Ok(folder)
+}
+
+fn config(attention: Attention) -> Value {
+    let mut config = json!({
+        "model_type": "llama", "hidden_size": HIDDEN, "intermediate_size": INNER,
+        "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "num_key_value_heads": HEADS,
+        "head_dim": HEAD_DIM, "vocab_size": VOCABULARY, "max_position_embeddings": CONTEXT,
+        "tie_word_embeddings": true, "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
+        "hidden_act": "silu", "mask_token_id": 1, "eos_token_id": 0,
+    });
+    if let Attention::Blocks(size) = attention {
+        config["block_size"] = size.into();
+    }
+    config
+}
+
+/// Names and shapes, in the layout of Llama.
+fn tensors() -> Vec<(String, Vec<usize>)> {
+    let mut tensors = vec![("model.embed_tokens.weight".into(), vec![VOCABULARY, HIDDEN])];
+    for layer in 0..LAYERS {
+        let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
+        let attended = HEADS * HEAD_DIM;
+        for part in ["q_proj", "k_proj", "v_proj"] {
+            tensors.push((name(&format!("self_attn.{part}")), vec![attended, HIDDEN]));
+        }
+        tensors.push((name("self_attn.o_proj"), vec![HIDDEN, attended]));
+        tensors.push((name("mlp.gate_proj"), vec![INNER, HIDDEN]));
+        tensors.push((name("mlp.up_proj"), vec![INNER, HIDDEN]));
+        tensors.push((name("mlp.down_proj"), vec![HIDDEN, INNER]));
+        tensors.push((name("input_layernorm"), vec![HIDDEN]));
+        tensors.push((name("post_attention_layernorm"), vec![HIDDEN]));
+    }
+    tensors.push(("model.norm.weight".into(), vec![HIDDEN]));
+    tensors
+}
+
+/// A safetensors file of bf16: matrices of small random numbers, norms of ones.
+fn weights(tensors: &[(String, Vec<usize>)]) -> Vec<u8> {
+    let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for (name, shape) in tensors {
+        let begin = data.len();
+        let scale = (shape.last().copied().unwrap_or(1) as f32).powf(-0.5);
+        for _ in 0..shape.iter().product() {
+            let value = match shape.len() {
+                1 => 1.0,
+                _ => scale * 3.4 * next(&mut state),
+            };
+            data.extend(((value.to_bits() >> 16) as u16).to_le_bytes());
+        }
+        let entry = json!({"dtype": "BF16", "shape": shape, "data_offsets": [begin, data.len()]});
+        header.insert(name.clone(), entry);
+    }
+    let header = Value::Object(header).to_string();
+    let length = (header.len() as u64).to_le_bytes();
+    [&length[..], header.as_bytes(), &data].concat()
+}
+
+/// The next number in -0.5..0.5 (xorshift).
+fn next(state: &mut u64) -> f32 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state >> 40) as f32 / (1 << 24) as f32 - 0.5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{next, tensors, weights};
+
+    #[test]
+    fn the_file_is_as_long_as_its_header_says() {
+        let some = &tensors()[..3];
+        let file = weights(some);
+        let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        let header: serde_json::Value = serde_json::from_slice(&file[8..8 + length]).unwrap();
+        let ends = some
+            .iter()
+            .map(|(name, _)| header[name]["data_offsets"][1].as_u64());
+        assert_eq!(ends.max().flatten(), Some((file.len() - 8 - length) as u64));
+    }
+
+    #[test]
+    fn numbers_are_centred() {
+        let mut state = 1;
+        let values: Vec<f32> = (0..4000).map(|_| next(&mut state)).collect();
+        assert!(values.iter().all(|value| value.abs() <= 0.5));
+        assert!((values.iter().sum::<f32>() / 4000.0).abs() < 0.02);
+    }
+}
