@@ -475,6 +475,20 @@ export const select: readonly MethodInfo[] = [
       }
     ],
     "source": "RCR, arXiv 2508.13148"
+  },
+  {
+    "doc": "For causal models: shows the model a guess of the next tokens and keeps as many as it would have written itself. The text is that of one token a step; what was guessed wrong is the next guess. On other models it commits the leftmost position.",
+    "name": "jacobi",
+    "parameters": [
+      {
+        "default": 7.0,
+        "doc": "Tokens guessed in each step, beside the one that is certain.",
+        "least": 0.0,
+        "name": "ahead",
+        "whole": true
+      }
+    ],
+    "source": "Jacobi decoding, arXiv 2305.10427; refill of Jacobi Forcing, arXiv 2512.14681"
   }
 ];
 

@@ -160,6 +160,11 @@ export interface SelectMethods {
     /** Steps over the whole canvas, the same for the select and the revise piece; one per open position where absent or where there are more. Default: derived. */
     steps?: number;
   };
+  /** For causal models: shows the model a guess of the next tokens and keeps as many as it would have written itself. The text is that of one token a step; what was guessed wrong is the next guess. On other models it commits the leftmost position. (Jacobi decoding, arXiv 2305.10427; refill of Jacobi Forcing, arXiv 2512.14681) */
+  jacobi: {
+    /** Tokens guessed in each step, beside the one that is certain. Default: 7. */
+    ahead?: number;
+  };
 }
 
 /** Values of `revise`: method and parameters. */

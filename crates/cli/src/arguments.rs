@@ -1,6 +1,6 @@
 //! The flags of `unmask`, which scripts rely on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, value_parser};
 use unmask_engine::decode::Preset;
@@ -48,6 +48,28 @@ pub struct ModelArguments {
     pub dtype: DtypeChoice,
 }
 
+impl ModelArguments {
+    /// The same device and format for another model.
+    pub fn of_model(&self, folder: &Path) -> Self {
+        Self {
+            model: folder.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
+/// A second model that drafts.
+#[derive(Clone, Debug, Args)]
+pub struct DraftArguments {
+    /// A diffusion model of the same tokenizer whose drafts a causal --model reads and keeps as far
+    /// as it would have written them itself (DEER); sets --select jacobi.
+    #[arg(long, value_name = "DIR")]
+    pub drafter: Option<PathBuf>,
+    /// Tokens of a draft (default: 8).
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..), requires = "drafter")]
+    pub draft_length: Option<u32>,
+}
+
 /// Flags of `unmask generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArguments {
@@ -57,6 +79,8 @@ pub struct GenerateArguments {
     pub input: InputArguments,
     #[command(flatten)]
     pub decoding: DecodingArguments,
+    #[command(flatten)]
+    pub draft: DraftArguments,
     /// Animate the canvas in the terminal, coloured by confidence.
     #[arg(long)]
     pub watch: bool,
@@ -178,6 +202,8 @@ pub struct EvalArguments {
     pub items: Option<u32>,
     #[command(flatten)]
     pub decoding: DecodingArguments,
+    #[command(flatten)]
+    pub draft: DraftArguments,
     /// Commit so many tokens a step, whatever the task's length: sets --steps for each task.
     #[arg(
         long,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use unmask_engine::session::{Generation, LoadedModel, PathResult};
 
 use crate::arguments::GenerateArguments;
+use crate::drafter::{Drafter, trying_drafts};
 use crate::interrupt::{self, Interrupt};
 use crate::json_lines::{self, FrameLine, ResultLine};
 use crate::output::Outcome;
@@ -20,6 +21,8 @@ pub async fn run(arguments: &GenerateArguments) -> Outcome<ExitCode> {
     let request = request::of(arguments)?;
     let interrupt = Interrupt::listen()?;
     let mut model = load::model(&arguments.model).await?;
+    let mut drafter = Drafter::load(&arguments.draft, &arguments.model).await?;
+    let request = trying_drafts(request, &arguments.draft);
     let mut generation = model.generate(&request)?;
     interrupt.run_begins();
     let mut watch = match arguments.watch {
@@ -30,8 +33,9 @@ pub async fn run(arguments: &GenerateArguments) -> Outcome<ExitCode> {
         )?,
         false => None,
     };
+    let mut models = (&mut model, &mut drafter);
     let (running, shown) = (&mut generation, &mut watch);
-    denoise(arguments, &interrupt, &mut model, running, shown).await?;
+    denoise(arguments, &interrupt, &mut models, running, shown).await?;
     print(arguments, &model, &generation, watch)?;
     Ok(match interrupt.is_asked() {
         true => ExitCode::from(interrupt::STATUS),
@@ -43,11 +47,12 @@ pub async fn run(arguments: &GenerateArguments) -> Outcome<ExitCode> {
 async fn denoise(
     arguments: &GenerateArguments,
     interrupt: &Interrupt,
-    model: &mut LoadedModel,
+    (model, drafter): &mut (&mut LoadedModel, &mut Drafter),
     generation: &mut Generation,
     watch: &mut Option<Watch>,
 ) -> Outcome<()> {
     while !interrupt.is_asked() {
+        drafter.draft(generation, model).await?;
         let Some(frame) = generation.next(model).await? else {
             break;
         };

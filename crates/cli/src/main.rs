@@ -5,6 +5,7 @@
 
 mod arguments;
 mod canvas_file;
+mod drafter;
 mod eval;
 mod generate;
 mod inspect;

@@ -4,6 +4,7 @@
 //! [`Run`], and [`Run::next`] makes one step and says what it changed. [`LoadedModel::generate`]
 //! begins a [`Generation`], which makes several runs where its request asks for them.
 
+mod draft;
 mod ensemble;
 mod forward;
 mod generation;
@@ -12,6 +13,7 @@ mod inspect;
 mod run;
 mod score;
 
+pub use draft::DRAFT_LENGTH;
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};

@@ -10,6 +10,7 @@ use super::answers::{AnswerLine, AnswersFile};
 use super::request_for;
 use super::story_judge::StoryJudge;
 use crate::arguments::EvalArguments;
+use crate::drafter::Drafter;
 use crate::interrupt::Interrupt;
 use crate::{load, status_line};
 
@@ -19,6 +20,7 @@ pub struct Examiner<'a> {
     pub interrupt: &'a Interrupt,
     pub answers: Option<AnswersFile>,
     pub judge: Option<StoryJudge>,
+    pub drafter: Drafter,
     pub rows: Vec<Row>,
     pub total: Tally,
 }
@@ -87,6 +89,7 @@ impl Examiner<'_> {
             if self.interrupt.is_asked() {
                 return Ok(None);
             }
+            self.drafter.draft(&mut generation, &self.model).await?;
             if generation.next(&mut self.model).await?.is_none() {
                 break;
             }

@@ -12,6 +12,7 @@ use unmask_engine::{Error, ErrorCode, GenerateRequest};
 use unmask_exam::{ExamError, Report, Tally, Task};
 
 use crate::arguments::{DecodingArguments, EvalArguments};
+use crate::drafter::{Drafter, trying_drafts};
 use crate::interrupt::{self, Interrupt};
 use crate::output::Outcome;
 use crate::{json_lines, load, request};
@@ -39,6 +40,7 @@ pub async fn run(arguments: &EvalArguments) -> Outcome<ExitCode> {
         answers: answers.map(AnswersFile::create).transpose()?,
         interrupt: &interrupt,
         judge,
+        drafter: Drafter::load(&arguments.draft, &arguments.model).await?,
         model,
         rows: Vec::new(),
         total: Tally::default(),
@@ -65,11 +67,12 @@ fn request_for(arguments: &EvalArguments, length: u32) -> GenerateRequest {
     let decoding = &arguments.decoding;
     let length = decoding.length.unwrap_or(length);
     let steps = arguments.pace.map(|pace| length.div_ceil(pace));
-    request::decoding(&DecodingArguments {
+    let request = request::decoding(&DecodingArguments {
         length: Some(length),
         steps: steps.or(decoding.steps),
         ..decoding.clone()
-    })
+    });
+    trying_drafts(request, &arguments.draft)
 }
 
 /// An item that cannot be asked is said now, not after an hour.

@@ -18,11 +18,7 @@ impl StoryJudge {
     /// # Errors
     /// The engine's.
     pub async fn load(folder: &Path, examined: &ModelArguments) -> Result<Self> {
-        let arguments = ModelArguments {
-            model: folder.to_owned(),
-            ..examined.clone()
-        };
-        Ok(Self(load::model(&arguments).await?))
+        Ok(Self(load::model(&examined.of_model(folder)).await?))
     }
 
     /// Nats a token of the likelihood of `story` behind its request; `None` for an empty story.

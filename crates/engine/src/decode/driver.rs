@@ -100,7 +100,7 @@ impl Driver {
     /// # Panics
     /// When a piece breaks its contract: writes to a pin, or lets a step pass without progress.
     pub async fn step<F: Forward>(&mut self, forward: &mut F) -> Result<Option<Frame>> {
-        let Some(block) = self.next else {
+        let Some(block) = self.next.map(|block| self.ahead(block)) else {
             return Ok(None);
         };
         assert!(
@@ -147,6 +147,20 @@ impl Driver {
         }))
     }
 
+    /// `block` and the masks right behind it that the select piece decides about too.
+    fn ahead(&self, block: Block) -> Block {
+        let most = block.end.saturating_add(self.pieces.select.ahead());
+        let most = most.min(self.canvas.len());
+        let is_given = |position: &u32| !self.canvas.is_masked(*position);
+        let end = (block.end..most).find(is_given).unwrap_or(most);
+        Block { end, ..block }
+    }
+
+    /// Tokens that somebody drafted for the leftmost masks.
+    pub fn offer(&mut self, tokens: &[u32]) {
+        self.pieces.select.offer(tokens);
+    }
+
     /// One forward: the plan goes out, the rows and the shadow rows come back.
     async fn read<F: Forward>(&mut self, forward: &mut F, block: &Block) -> Result<Looked> {
         let pieces = &mut self.pieces;
@@ -156,6 +170,8 @@ impl Driver {
             .plan(&self.canvas, block, &wanted, self.forwards);
         plan.shadows = pieces.revise.shadows(&self.canvas, block);
         plan.kl = pieces.select.compares();
+        let eligible = pieces.structure.eligible(&self.canvas, block);
+        plan.guesses = pieces.select.guesses(&self.canvas, &eligible);
         if pieces.select.gathers() {
             let ids = plan.records.iter();
             plan.gather = ids

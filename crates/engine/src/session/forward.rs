@@ -38,7 +38,10 @@ impl Forward for LoadedModel {
             kl: plan.kl.then(|| self.compared.rows_before(canvas, plan)),
             unconditional: (rules.cfg_scale > 0.0).then(|| self.unconditional(canvas)),
         };
-        let ids = self.network_ids(canvas);
+        let mut ids = self.network_ids(canvas);
+        for &(position, id) in &plan.guesses {
+            ids[position as usize] = id;
+        }
         let mut readout = self.network.read(&ids, &ask).await?;
         if plan.kl {
             self.compared = Compared {

@@ -35,8 +35,8 @@ pub struct PathResult {
 pub struct Generation {
     request: GenerateRequest,
     ensemble: Ensemble,
-    run: Run,
-    stage: Stage,
+    pub(super) run: Run,
+    pub(super) stage: Stage,
     /// Number of the block that the last step was about.
     block: u32,
     finished: Vec<Finished>,
@@ -44,7 +44,7 @@ pub struct Generation {
 }
 
 /// What the next forward is for.
-enum Stage {
+pub(super) enum Stage {
     Denoise,
     Score(Box<Scorer>),
     Over,
@@ -225,7 +225,7 @@ impl Generation {
         Ok(Some(self.tell(StepFrame::unchanged(step, self.block))))
     }
 
-    fn spend(&mut self, forwards: u32, rows: u64, clock: &Clock) {
+    pub(super) fn spend(&mut self, forwards: u32, rows: u64, clock: &Clock) {
         self.spent.forwards += forwards;
         self.spent.rows += rows;
         self.spent.seconds += clock.seconds();

@@ -146,6 +146,12 @@ impl Run {
         Ok(frame.map(|frame| self.show(&frame, model)))
     }
 
+    /// Tokens that another model drafted for the leftmost masks of the next step, which `select`
+    /// `"jacobi"` tries; other methods pass them over.
+    pub fn offer(&mut self, tokens: &[u32]) {
+        self.driver.offer(tokens);
+    }
+
     /// Rows of the network forwarded so far, those of the prompt included.
     #[must_use]
     pub fn rows(&self) -> u64 {
@@ -169,6 +175,18 @@ impl Run {
     pub fn prompt(&self) -> &[u32] {
         let canvas = self.driver.canvas();
         &canvas.ids()[..canvas.prompt_len() as usize]
+    }
+
+    /// Prompt and canvas up to the first mask.
+    pub(super) fn written(&self) -> &[u32] {
+        let canvas = self.driver.canvas();
+        let first = canvas.masked_in(0..canvas.len()).next();
+        &canvas.ids()[..first.unwrap_or(canvas.len()) as usize]
+    }
+
+    /// Positions of prompt and canvas together.
+    pub(super) fn length(&self) -> usize {
+        self.driver.canvas().len() as usize
     }
 
     /// What each position of the canvas shows now.

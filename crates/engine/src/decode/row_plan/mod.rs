@@ -80,6 +80,8 @@ pub struct Plan {
     /// Absolute positions that get a shadow row as well: an extra MASK row with their position,
     /// which sees everything but the position itself and is seen by no ordinary row (WINO).
     pub shadows: Vec<u32>,
+    /// Tokens that stand in for masks, by ascending position (causal models: guesses).
+    pub guesses: Vec<(u32, u32)>,
     /// Ids whose logits are wanted, one entry for each of `records`; empty: none.
     pub gather: Vec<[u32; GATHER]>,
     /// Whether the divergence from the forward before is wanted.

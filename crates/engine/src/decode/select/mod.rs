@@ -14,6 +14,7 @@ mod entropy_bound;
 mod even_split;
 mod factor;
 mod hierarchical;
+mod jacobi;
 mod klass;
 mod learn2pd;
 pub mod learned;
@@ -39,6 +40,7 @@ pub use entropy_bound::{BoundOrder, EntropyBound};
 pub use even_split::EvenSplit;
 pub use factor::Factor;
 pub use hierarchical::Hierarchical;
+pub use jacobi::Jacobi;
 pub use klass::Klass;
 pub use learn2pd::Learn2Pd;
 pub use local_leap::LocalLeap;
@@ -55,7 +57,7 @@ pub use wide::Wide;
 
 use super::method::Method;
 use super::pace::rank;
-use super::{Commit, GATHER, NO_TOKEN, Row, RowScope, Splice, Step};
+use super::{Canvas, Commit, GATHER, NO_TOKEN, Row, RowScope, Splice, Step};
 
 /// Every select method: the everyday ones first, then by what they look at.
 pub const METHODS: &[Method<dyn Select>] = &[
@@ -81,6 +83,7 @@ pub const METHODS: &[Method<dyn Select>] = &[
     saber::METHOD,
     p2::METHOD,
     running_confidence::METHOD,
+    jacobi::METHOD,
 ];
 
 /// Chooses among the eligible rows.
@@ -104,6 +107,20 @@ pub trait Select {
     fn compares(&self) -> bool {
         false
     }
+
+    /// Positions behind the open block that it decides about too; 0 for models that are not causal.
+    fn ahead(&self) -> u32 {
+        0
+    }
+
+    /// Tokens that the network is shown in place of masks in the next forward, by ascending
+    /// position: part of `eligible`, the open positions (ascending).
+    fn guesses(&self, _canvas: &Canvas, _eligible: &[u32]) -> Vec<(u32, u32)> {
+        Vec::new()
+    }
+
+    /// Tokens that somebody drafted for the leftmost masks; pieces that guess nothing pass them over.
+    fn offer(&mut self, _tokens: &[u32]) {}
 
     /// The commits of this step, by position: part of `candidates` (the eligible rows of
     /// `step.block`, ascending), and at least one where there is any and the block asks for it.
@@ -172,7 +189,7 @@ fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {
 mod fixtures {
     use super::*;
     use crate::Record;
-    use crate::decode::{Block, Canvas, Segment};
+    use crate::decode::{Block, Segment};
 
     pub const MASK: u32 = 99;
 
