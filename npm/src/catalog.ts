@@ -873,6 +873,20 @@ export const structure: readonly MethodInfo[] = [
       }
     ],
     "source": "D2F, arXiv 2508.09192; d3LLM (hao-ai-lab/d3LLM)"
+  },
+  {
+    "doc": "Parts of a block, from left to right: fewer positions are open at once than the model's blocks hold. With the cache \"sub_blocks\" a step forwards the part alone.",
+    "name": "sub_blocks",
+    "parameters": [
+      {
+        "default": 8.0,
+        "doc": "Positions of a part; the last of a block may be shorter.",
+        "least": 1.0,
+        "name": "size",
+        "whole": true
+      }
+    ],
+    "source": "Fast-dLLM v2, arXiv 2509.26328"
   }
 ];
 
@@ -1023,6 +1037,12 @@ export const cache: readonly MethodInfo[] = [
     "name": "exact",
     "parameters": [],
     "source": "SDAR (JetAstra/SDAR), with the merged commit"
+  },
+  {
+    "doc": "Forwards the model's block when a part of it opens and afterwards the part alone; blocks before are kept exactly. For block-causal models with the structure \"sub_blocks\". An approximation within the block.",
+    "name": "sub_blocks",
+    "parameters": [],
+    "source": "Fast-dLLM v2, arXiv 2509.26328"
   },
   {
     "doc": "Forwards everything when a block opens and afterwards the block and all behind it; what is before it is seen as it was then. An approximation.",

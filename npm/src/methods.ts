@@ -294,6 +294,11 @@ export interface StructureMethods {
     /** Blocks that are open at once, at most. Default: 4. */
     open_blocks?: number;
   };
+  /** Parts of a block, from left to right: fewer positions are open at once than the model's blocks hold. With the cache "sub_blocks" a step forwards the part alone. (Fast-dLLM v2, arXiv 2509.26328) */
+  sub_blocks: {
+    /** Positions of a part; the last of a block may be shorter. Default: 8. */
+    size?: number;
+  };
 }
 
 /** Values of `exit`: method and parameters. */
@@ -350,6 +355,9 @@ export interface CacheMethods {
   };
   /** Forwards the open block and, once, the one that was completed before it; all else is kept, from one request to the next as well. For block-causal and causal models; costs no accuracy. (SDAR (JetAstra/SDAR), with the merged commit) */
   exact: {
+  };
+  /** Forwards the model's block when a part of it opens and afterwards the part alone; blocks before are kept exactly. For block-causal models with the structure "sub_blocks". An approximation within the block. (Fast-dLLM v2, arXiv 2509.26328) */
+  sub_blocks: {
   };
   /** Forwards everything when a block opens and afterwards the block and all behind it; what is before it is seen as it was then. An approximation. (Fast-dLLM v1, arXiv 2505.22618) */
   prefix: {

@@ -237,6 +237,26 @@ fn each_plan_forwards_what_it_says() {
 }
 
 #[test]
+fn parts_of_blocks_are_forwarded_alone() {
+    let mut model = golden("blocks", DeviceChoice::Cpu).expect("needs no device");
+    let parts = GenerateRequest {
+        structure: Some("sub_blocks:size=4".parse().expect("a choice")),
+        select: Some(Choice::new("even")),
+        ..request(16, 16, 8)
+    };
+    let full = frames(&mut model, &with_cache(&parts, "none"));
+    let exact = frames(&mut model, &with_cache(&parts, "exact"));
+    assert_same("parts", &exact, &full);
+    let alone = frames(&mut model, &with_cache(&parts, "sub_blocks"));
+    assert_eq!(alone.last().expect("steps").masks_left, 0);
+    let count = |frames: &[StepFrame], rows| frames.iter().filter(|f| f.rows == rows).count();
+    assert!(count(&alone, 8) > count(&exact, 8), "blocks are 8 rows, groups too");
+    // Kept from the run before, and the prompt is not forwarded again for a part.
+    let again = frames(&mut model, &with_cache(&parts, "sub_blocks"));
+    assert!(again.iter().all(|frame| frame.rows <= 16), "{}", rows(&again));
+}
+
+#[test]
 fn a_window_is_the_sequence_without_what_it_leaves_out() {
     let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
     let long = frames(

@@ -175,7 +175,7 @@ fn options(kind: &str, name: &str) -> DecodeOptions {
         "structure" => options.structure = chosen,
         "cache" => {
             // The exact cache needs a model with blocks.
-            options.grid = (name == "exact").then_some(32);
+            options.grid = matches!(name, "exact" | "sub_blocks").then_some(32);
             options.cache = chosen;
         }
         _ => options.exit = chosen,

@@ -44,14 +44,28 @@ impl Kept {
                 let end = attention.block_end(most).min(length);
                 Seen::part(first..end, end)
             }
-            Rows::Chosen { rows, sees } => self.chosen(rows, sees, wanted, length),
+            Rows::Chosen { rows, sees } => {
+                let exact = match attention {
+                    Attention::Full => 0,
+                    Attention::BlockCausal(_) | Attention::Causal => self.matching(ids),
+                };
+                self.chosen((rows, sees), wanted, length, exact)
+            }
             Rows::All | Rows::Changed => Seen::part(0..length, length),
         }
     }
 
-    fn chosen(&self, rows: &[u32], sees: &[u32], wanted: &[u32], length: u32) -> Seen {
+    /// As [`Rows::Chosen`] says; the slots below `exact` hold what they should.
+    fn chosen(
+        &self,
+        (rows, sees): (&[u32], &[u32]),
+        wanted: &[u32],
+        length: u32,
+        exact: u32,
+    ) -> Seen {
         let is_current = self.filled.len() == length as usize;
-        let is_missing = |position: &&u32| !(is_current && self.filled[**position as usize]);
+        let is_filled = |position: u32| is_current && self.filled[position as usize];
+        let is_missing = |position: &&u32| **position >= exact && !is_filled(**position);
         let missing = sees.iter().filter(is_missing);
         let mut rows: Vec<u32> = rows.iter().chain(wanted).chain(missing).copied().collect();
         sort(&mut rows);

@@ -8,6 +8,7 @@ mod exact;
 mod freeze;
 mod full;
 mod limited;
+mod sub_blocks;
 mod vicinity;
 mod window;
 
@@ -18,6 +19,7 @@ pub use exact::ExactCache;
 pub use freeze::Freezing;
 pub use full::FullPlan;
 pub use limited::{Inner, Limited, Suffix};
+pub use sub_blocks::SubBlockCache;
 pub use window::Window;
 
 use super::method::Method;
@@ -28,6 +30,7 @@ pub const METHODS: &[Method<dyn RowPlan>] = &[
     auto::METHOD,
     full::METHOD,
     exact::METHOD,
+    sub_blocks::METHOD,
     dual::PREFIX,
     dual::METHOD,
     vicinity::METHOD,

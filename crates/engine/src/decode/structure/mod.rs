@@ -8,6 +8,7 @@ mod fixed_blocks;
 mod length;
 mod pipelined;
 mod rho_eos;
+mod sub_blocks;
 
 use std::ops::Range;
 
@@ -18,6 +19,7 @@ pub use end_of_text::EndOfText;
 pub use fixed_blocks::FixedBlocks;
 pub use pipelined::Pipelined;
 pub use rho_eos::RhoEos;
+pub use sub_blocks::SubBlocks;
 
 use super::method::Method;
 use super::{Canvas, Commit, RowScope, Splice, Step};
@@ -31,6 +33,7 @@ pub const METHODS: &[Method<dyn Structure>] = &[
     dreamon::METHOD,
     end_of_text::METHOD,
     pipelined::METHOD,
+    sub_blocks::METHOD,
 ];
 
 /// Positions of a block where the caller names none, of the methods that need one.
