@@ -111,6 +111,10 @@ impl Executor for AnyExecutor {
         delegate!(self, e => e.binding_limit())
     }
 
+    fn allocated(&self) -> u64 {
+        delegate!(self, executor => executor.allocated())
+    }
+
     async fn allocate(&mut self, id: BufferId, name: &str, bytes: u64) -> Result<()> {
         delegate!(self, e => e.allocate(id, name, bytes).await)
     }

@@ -152,6 +152,14 @@ impl Network {
         &self.executor
     }
 
+    /// Bytes of the keys and values that are kept from one forward to the next.
+    pub fn cache_bytes(&self) -> u64 {
+        let spec = self.spec();
+        let slot = 2 * spec.key_heads * spec.head_dim * size_of::<f32>() * spec.layers;
+        let slots = self.cache.as_ref().map_or(0, |cache| cache.capacity);
+        (slots * slot) as u64
+    }
+
     /// Makes ready what a canvas of `rows` with `records` open positions needs.
     ///
     /// # Errors

@@ -303,6 +303,13 @@ impl LoadedModel {
         self.network.executor()
     }
 
+    /// Bytes of the keys and values that are kept from one forward to the next; they are part of
+    /// what `executor().allocated()` tells.
+    #[must_use]
+    pub fn cache_bytes(&self) -> u64 {
+        self.network.cache_bytes()
+    }
+
     /// Begins a single run. Nothing is computed until [`Run::next`].
     ///
     /// # Errors

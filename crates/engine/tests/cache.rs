@@ -250,10 +250,17 @@ fn parts_of_blocks_are_forwarded_alone() {
     let alone = frames(&mut model, &with_cache(&parts, "sub_blocks"));
     assert_eq!(alone.last().expect("steps").masks_left, 0);
     let count = |frames: &[StepFrame], rows| frames.iter().filter(|f| f.rows == rows).count();
-    assert!(count(&alone, 8) > count(&exact, 8), "blocks are 8 rows, groups too");
+    assert!(
+        count(&alone, 8) > count(&exact, 8),
+        "blocks are 8 rows, groups too"
+    );
     // Kept from the run before, and the prompt is not forwarded again for a part.
     let again = frames(&mut model, &with_cache(&parts, "sub_blocks"));
-    assert!(again.iter().all(|frame| frame.rows <= 16), "{}", rows(&again));
+    assert!(
+        again.iter().all(|frame| frame.rows <= 16),
+        "{}",
+        rows(&again)
+    );
 }
 
 #[test]

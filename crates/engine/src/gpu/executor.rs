@@ -282,6 +282,10 @@ impl Executor for WgpuExecutor {
         self.binding_limit
     }
 
+    fn allocated(&self) -> u64 {
+        self.buffers.values().map(wgpu::Buffer::size).sum()
+    }
+
     async fn allocate(&mut self, id: BufferId, name: &str, bytes: u64) -> Result<()> {
         let usage = wgpu::BufferUsages::STORAGE
             | wgpu::BufferUsages::COPY_DST

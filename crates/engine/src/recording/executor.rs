@@ -58,6 +58,9 @@ pub trait Executor {
     /// Largest number of bytes one tensor shard may have.
     fn binding_limit(&self) -> u64;
 
+    /// Bytes of all buffers that have an id: weights, caches, and what recordings compute in.
+    fn allocated(&self) -> u64;
+
     /// Makes a zeroed buffer of `bytes` (a multiple of 4) behind `id`.
     ///
     /// # Errors

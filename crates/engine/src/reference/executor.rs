@@ -67,6 +67,10 @@ impl Executor for ReferenceExecutor {
         128 << 20
     }
 
+    fn allocated(&self) -> u64 {
+        self.memory.bytes()
+    }
+
     async fn allocate(&mut self, id: BufferId, name: &str, bytes: u64) -> Result<()> {
         self.memory.allocate(id, name, bytes)
     }

@@ -30,6 +30,15 @@ impl HostMemory {
         Ok(())
     }
 
+    /// Bytes of all buffers.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.buffers
+            .values()
+            .map(|buffer| 4 * buffer.len() as u64)
+            .sum()
+    }
+
     /// Drops a buffer.
     pub fn free(&mut self, id: BufferId) {
         self.buffers.remove(&id);

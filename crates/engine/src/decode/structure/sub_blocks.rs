@@ -44,7 +44,9 @@ impl SubBlocks {
         let (block, inside) = (behind / self.block, behind % self.block / self.size);
         let first = self.origin + block * self.block;
         let start = first + inside * self.size;
-        let end = start.saturating_add(self.size).min(first.saturating_add(self.block));
+        let end = start
+            .saturating_add(self.size)
+            .min(first.saturating_add(self.block));
         (block * parts + inside, start, end)
     }
 }
