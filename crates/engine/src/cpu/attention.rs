@@ -2,6 +2,7 @@
 
 use super::exp::exp;
 use super::multiply::{View, multiply};
+use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::attention::{Attention, Params};
 use crate::reference::HostMemory;
@@ -18,10 +19,11 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     };
     let (rows, keys) = (p.rows as usize, p.keys as usize);
     let hidden = hidden(call, memory);
-    let mut scores = vec![0.0; rows * keys];
-    for head in 0..p.query_heads as usize {
+    let head_dim = p.head_dim as usize;
+    let one = |head: usize| {
         let key_head = head / (p.query_heads / p.key_heads) as usize;
         let key = heads.stored(key_head).transposed();
+        let mut scores = vec![0.0; rows * keys];
         multiply(heads.query(head), key, &mut scores, keys);
         for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
             let hidden = hidden.as_ref().map(|hidden| &hidden[row * keys..][..keys]);
@@ -35,9 +37,17 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
             column_stride: 1,
         };
         let value = heads.stored(p.key_heads as usize + key_head);
-        let head_dim = p.head_dim as usize;
-        let stride = p.query_heads as usize * head_dim;
-        multiply(weights, value, &mut out[head * head_dim..], stride);
+        let mut attended = vec![0.0; rows * head_dim];
+        multiply(weights, value, &mut attended, head_dim);
+        attended
+    };
+    let query_heads = p.query_heads as usize;
+    let work = 2 * query_heads * rows * keys * head_dim;
+    let stride = query_heads * head_dim;
+    for (head, attended) in threads::map(query_heads, work, one).into_iter().enumerate() {
+        for (out, attended) in out.chunks_mut(stride).zip(attended.chunks_exact(head_dim)) {
+            out[head * head_dim..][..head_dim].copy_from_slice(attended);
+        }
     }
     memory.put(call.out, buffer);
 }

@@ -5,6 +5,7 @@ mod exp;
 mod head_stats;
 mod multiply;
 mod product;
+mod threads;
 
 use crate::kernels::Operation;
 use crate::recording::DeviceKind;
