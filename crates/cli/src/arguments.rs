@@ -37,8 +37,8 @@ pub enum Command {
 /// Which model to load, and how.
 #[derive(Clone, Debug, Args)]
 pub struct ModelArguments {
-    /// Folder with config.json, model.safetensors (or its shards) and tokenizer.json.
-    #[arg(long, value_name = "DIR")]
+    /// Folder with config.json, model.safetensors (or its shards) and tokenizer.json; or a GGUF file.
+    #[arg(long, value_name = "DIR|FILE.gguf")]
     pub model: PathBuf,
     /// Where to compute: auto, gpu, cpu or reference.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
@@ -286,7 +286,7 @@ pub enum EstimatorName {
 /// Flags of `unmask inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// A model folder, or a safetensors file alone.
+    /// A model folder, a GGUF file, or a safetensors file alone.
     #[arg(value_name = "DIR|FILE")]
     pub path: PathBuf,
     /// Print one JSON object.

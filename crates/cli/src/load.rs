@@ -13,7 +13,7 @@ use crate::{model_files, status_line, units};
 /// # Errors
 /// The engine's, and those of a folder that is not there.
 pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
-    let files = model_files::folder(&arguments.model)?;
+    let files = model_files::model(&arguments.model)?;
     let options = LoadOptions {
         device: arguments.device,
         dtype: arguments.dtype,

@@ -1,78 +1,93 @@
-//! A model's folder, or one weights file as if it were alone in a folder.
+//! A model's folder, or one file of it as if it were alone in a folder.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use unmask_engine::weights::{Directory, Files};
+use unmask_engine::weights::{Directory, Files, GGUF};
 use unmask_engine::{Error, ErrorCode, Result};
 
-/// The folder at `path`.
+/// The model at `path`: a folder, or a GGUF file.
 ///
 /// # Errors
-/// `missing_file` when there is none, `bad_input` when it is a file.
-pub fn folder(path: &Path) -> Result<Directory> {
-    if path.is_dir() {
-        return Ok(Directory::new(path));
+/// `missing_file` when there is none, `bad_input` when it is another file.
+pub fn model(path: &Path) -> Result<ModelFiles> {
+    let files = folder_or_file(path)?;
+    if !matches!(files.alone, Some(Alone::Weights(_))) {
+        return Ok(files);
     }
-    if path.exists() {
-        return Err(Error::bad_input(format!(
-            "{} is a file, not a folder; pass the folder that holds it with config.json and \
-             tokenizer.json",
-            path.display()
-        )));
-    }
-    Err(absent(path))
+    Err(Error::bad_input(format!(
+        "{} is neither a folder nor a GGUF file; pass the folder that holds it with config.json \
+         and tokenizer.json",
+        path.display()
+    )))
 }
 
-/// The folder at `path`, or the weights file at `path` with the configuration beside it.
+/// The folder at `path`; or the GGUF file; or the weights file with the configuration beside it.
 ///
 /// # Errors
 /// `missing_file` when there is nothing at `path`.
-pub fn folder_or_file(path: &Path) -> Result<Inspected> {
+pub fn folder_or_file(path: &Path) -> Result<ModelFiles> {
     if path.is_dir() {
-        return Ok(Inspected {
+        return Ok(ModelFiles {
             directory: Directory::new(path),
-            weights: None,
+            alone: None,
         });
     }
     let name = path.file_name().and_then(|name| name.to_str());
     let Some(name) = name.filter(|_| path.is_file()) else {
         return Err(absent(path));
     };
-    let parent = path.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    Ok(Inspected {
-        directory: Directory::new(parent),
-        weights: Some(name.to_owned()),
+    let is_gguf = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("gguf"));
+    let alone = if is_gguf { Alone::Gguf } else { Alone::Weights };
+    Ok(ModelFiles {
+        directory: Directory::new(path.parent().map_or_else(PathBuf::new, Path::to_path_buf)),
+        alone: Some(alone(name.to_owned())),
     })
 }
 
 fn absent(path: &Path) -> Error {
     let message = format!(
-        "there is no {}; pass a folder that holds config.json, model.safetensors and tokenizer.json",
+        "there is no {}; pass a folder that holds config.json, model.safetensors and \
+         tokenizer.json, or a GGUF file",
         path.display()
     );
     Error::new(ErrorCode::MissingFile, message)
 }
 
-/// Files to inspect.
-pub struct Inspected {
+/// The files of a model.
+#[derive(Debug)]
+pub struct ModelFiles {
     directory: Directory,
-    /// This file stands for all weights of the folder.
-    weights: Option<String>,
+    alone: Option<Alone>,
 }
 
-impl Inspected {
-    /// The real name of `file`; `None` when it is hidden by the one weights file.
+/// One file of a folder, by its name.
+#[derive(Debug)]
+enum Alone {
+    /// It is the whole model: nothing beside it counts.
+    Gguf(String),
+    /// It stands for all weights of the folder.
+    Weights(String),
+}
+
+impl ModelFiles {
+    /// The real name of `file`; `None` when the one file hides it.
     fn real<'a>(&'a self, file: &'a str) -> Option<&'a str> {
-        match (&self.weights, file) {
-            (Some(weights), "model.safetensors") => Some(weights),
-            (Some(_), "model.safetensors.index.json") => None,
-            (_, file) => Some(file),
+        match &self.alone {
+            None => Some(file),
+            Some(Alone::Gguf(name)) => (file == GGUF).then_some(name),
+            Some(Alone::Weights(name)) => match file {
+                "model.safetensors" => Some(name),
+                "model.safetensors.index.json" | GGUF => None,
+                _ => Some(file),
+            },
         }
     }
 }
 
-impl Files for Inspected {
+impl Files for ModelFiles {
     async fn size(&self, file: &str) -> Result<Option<u64>> {
         match self.real(file) {
             Some(file) => self.directory.size(file).await,

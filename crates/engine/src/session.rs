@@ -5,6 +5,7 @@
 //! begins a [`Generation`], which makes several runs where its request asks for them.
 
 mod draft;
+mod documents;
 mod ensemble;
 mod forward;
 mod generation;
@@ -34,7 +35,7 @@ use crate::network::{Ask, Network, Readout};
 use crate::recording::{BufferIds, Executor as _};
 use crate::request::GenerateRequest;
 use crate::text::TextCodec;
-use crate::weights::{Checkpoint, Files, Format, bytes_file, json_file, text_file};
+use crate::weights::{Checkpoint, Files, Format};
 
 const NO_MASK_TOKEN: &str = "the checkpoint has no mask token: neither \"mask_token_id\" in \
      config.json nor a mask token in the tokenizer; a diffusion language model is needed, an \
@@ -132,13 +133,13 @@ pub async fn load<F: Files>(
         });
     };
     stage(Stage::Probe, 0);
-    let config = read_config(&files).await?;
-    let text = read_text(&files).await?;
     let checkpoint = Checkpoint::open(files).await?;
+    let config = documents::config(&checkpoint).await?;
+    let text = documents::text(&checkpoint).await?;
     let has_mask = has_mask(&config, &text)?;
     let holds = |name: &str| checkpoint.tensor(name).is_some();
     let architecture = model::detect(&config, &holds, has_mask)?;
-    let generation = read_generation_config(checkpoint.files()).await?;
+    let generation = documents::generation_config(&checkpoint).await?;
     let vocabulary = vocabulary(architecture.spec(), &[&config, &generation], &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
 
@@ -188,37 +189,6 @@ pub async fn load<F: Files>(
         runs: 0,
         turn: 0,
     })
-}
-
-async fn read_config<F: Files>(files: &F) -> Result<Config> {
-    let Some(json) = json_file(files, "config.json").await? else {
-        return Err(missing("config.json"));
-    };
-    Config::new(json)
-}
-
-/// Instruction-tuned checkpoints keep their stop tokens in `generation_config.json`.
-async fn read_generation_config<F: Files>(files: &F) -> Result<Config> {
-    let json = json_file(files, "generation_config.json").await?;
-    Config::new(json.unwrap_or_else(|| serde_json::json!({})))
-}
-
-async fn read_text<F: Files>(files: &F) -> Result<TextCodec> {
-    let Some(tokenizer) = bytes_file(files, "tokenizer.json").await? else {
-        return Err(missing("tokenizer.json"));
-    };
-    let config = bytes_file(files, "tokenizer_config.json").await?;
-    let template = text_file(files, "chat_template.jinja").await?;
-    TextCodec::from_bytes(&tokenizer, config.as_deref(), template.as_deref())
-}
-
-fn missing(file: &str) -> Error {
-    Error::new(
-        ErrorCode::MissingFile,
-        format!(
-            "the model folder has no {file}; a Hugging Face folder with config.json, tokenizer.json and safetensors weights is expected"
-        ),
-    )
 }
 
 /// Whether the checkpoint names a mask token. One that its tokenizer merely holds does not count:

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{NO_MASK_TOKEN, read_config, read_text};
+use super::{NO_MASK_TOKEN, documents};
 use crate::error::Result;
 use crate::model::{self, Attention, ModelSpec, Parameter};
 use crate::text::TextCodec;
@@ -42,9 +42,9 @@ pub struct Inspection {
 /// # Errors
 /// `missing_file` or `bad_file` when there are no weights to describe; whatever the files report.
 pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
-    let config = read_config(&files).await;
-    let text = read_text(&files).await;
     let checkpoint = Checkpoint::open(files).await?;
+    let config = documents::config(&checkpoint).await;
+    let text = documents::text(&checkpoint).await;
     let mut inspection = survey(&checkpoint);
     let problems = &mut inspection.problems;
     if let Some(config) = noted(config, problems) {

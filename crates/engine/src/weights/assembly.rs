@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::checkpoint::Checkpoint;
 use super::files::Files;
+use super::rows::{self, Element};
 use crate::{Error, Result};
 use std::ops::Range;
 
@@ -72,27 +73,38 @@ impl<F: Files> Checkpoint<F> {
         rows: Range<usize>,
         out: &mut Vec<f32>,
     ) -> Result<()> {
+        self.assemble(assembly, rows, out).await
+    }
+
+    /// Reads rows of the assembled parameter, as f32 weights or as the bytes of the files.
+    pub(super) async fn assemble<E: Element>(
+        &self,
+        assembly: &Assembly,
+        rows: Range<usize>,
+        out: &mut Vec<E>,
+    ) -> Result<()> {
         match assembly {
             Assembly::Stacked(names) => self.read_stacked(names, rows, out).await,
             Assembly::Alternating(names) => self.read_alternating(names, rows, out).await,
         }
     }
 
-    async fn read_stacked(
+    async fn read_stacked<E: Element>(
         &self,
         names: &[String],
         rows: Range<usize>,
-        out: &mut Vec<f32>,
+        out: &mut Vec<E>,
     ) -> Result<()> {
         out.clear();
         let mut piece = Vec::new();
         let mut first = 0;
         for name in names {
-            let count = self.require(name)?.rows();
+            let tensor = self.require(name)?;
+            let count = tensor.rows();
             let from = rows.start.clamp(first, first + count) - first;
             let to = rows.end.clamp(first, first + count) - first;
             if from < to {
-                self.read_rows_f32(name, from..to, &mut piece).await?;
+                rows::read(self, tensor, from..to, &mut piece).await?;
                 out.extend_from_slice(&piece);
             }
             first += count;
@@ -101,22 +113,22 @@ impl<F: Files> Checkpoint<F> {
     }
 
     /// `rows` starts and ends at even rows.
-    async fn read_alternating(
+    async fn read_alternating<E: Element>(
         &self,
         names: &[String; 2],
         rows: Range<usize>,
-        out: &mut Vec<f32>,
+        out: &mut Vec<E>,
     ) -> Result<()> {
         debug_assert!(
             rows.start.is_multiple_of(2) && rows.end.is_multiple_of(2),
             "row groups are even"
         );
         let half = rows.start / 2..rows.end / 2;
+        let [first, second] = [self.require(&names[0])?, self.require(&names[1])?];
         let (mut even, mut odd) = (Vec::new(), Vec::new());
-        self.read_rows_f32(&names[0], half.clone(), &mut even)
-            .await?;
-        self.read_rows_f32(&names[1], half, &mut odd).await?;
-        let columns = self.require(&names[0])?.columns();
+        rows::read(self, first, half.clone(), &mut even).await?;
+        rows::read(self, second, half, &mut odd).await?;
+        let columns = E::columns(first);
         out.clear();
         for (a, b) in even.chunks_exact(columns).zip(odd.chunks_exact(columns)) {
             out.extend_from_slice(a);

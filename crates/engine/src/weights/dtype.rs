@@ -1,8 +1,10 @@
-//! Number types of a source file, and how the float ones become f32.
+//! Number types of a source file, and how those that hold weights become f32.
 
 use half::{bf16, f16};
 
-/// Number type of a tensor in a safetensors file.
+use super::blocks::BlockType;
+
+/// Number type of a tensor in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceDtype {
     /// IEEE single precision.
@@ -11,30 +13,33 @@ pub enum SourceDtype {
     F16,
     /// The upper half of an f32.
     BF16,
-    /// A type of the safetensors format that is never read as weights, by its word: `"I64"`.
+    /// Blocks of quantized weights.
+    Block(BlockType),
+    /// A type that may stand in a file but is never read as weights, by its word: `"I64"`.
     Other(&'static str),
 }
 
-/// Words and bits an element of the types that may stand in a file but are not read.
-const OTHERS: [(&str, u64); 18] = [
-    ("BOOL", 8),
-    ("U8", 8),
-    ("I8", 8),
-    ("U16", 16),
-    ("I16", 16),
-    ("U32", 32),
-    ("I32", 32),
-    ("U64", 64),
-    ("I64", 64),
-    ("F64", 64),
-    ("C64", 64),
-    ("F8_E4M3", 8),
-    ("F8_E5M2", 8),
-    ("F8_E8M0", 8),
-    ("F8_E4M3FNUZ", 8),
-    ("F6_E2M3", 6),
-    ("F6_E3M2", 6),
-    ("F4", 4),
+/// Words of the safetensors types that may stand in a file but are not read, and how many elements
+/// take how many bytes.
+const OTHERS: [(&str, (usize, usize)); 18] = [
+    ("BOOL", (1, 1)),
+    ("U8", (1, 1)),
+    ("I8", (1, 1)),
+    ("U16", (1, 2)),
+    ("I16", (1, 2)),
+    ("U32", (1, 4)),
+    ("I32", (1, 4)),
+    ("U64", (1, 8)),
+    ("I64", (1, 8)),
+    ("F64", (1, 8)),
+    ("C64", (1, 8)),
+    ("F8_E4M3", (1, 1)),
+    ("F8_E5M2", (1, 1)),
+    ("F8_E8M0", (1, 1)),
+    ("F8_E4M3FNUZ", (1, 1)),
+    ("F6_E2M3", (4, 3)),
+    ("F6_E3M2", (4, 3)),
+    ("F4", (2, 1)),
 ];
 
 impl SourceDtype {
@@ -59,34 +64,42 @@ impl SourceDtype {
             Self::F32 => "F32",
             Self::F16 => "F16",
             Self::BF16 => "BF16",
+            Self::Block(kind) => kind.as_str(),
             Self::Other(word) => word,
         }
     }
 
-    /// Bits an element.
+    /// Elements that are stored together, and the bytes they take: `(1, 4)`, `(32, 18)`.
     #[must_use]
-    pub fn bits(self) -> u64 {
+    pub fn block(self) -> (usize, usize) {
         match self {
-            Self::F32 => 32,
-            Self::F16 | Self::BF16 => 16,
+            Self::F32 => (1, 4),
+            Self::F16 | Self::BF16 => (1, 2),
+            Self::Block(kind) => (kind.weights(), kind.bytes()),
             Self::Other(word) => OTHERS
                 .iter()
                 .find(|(other, _)| *other == word)
-                .map_or(8, |(_, bits)| *bits),
+                .map_or((1, 1), |(_, block)| *block),
         }
     }
 
-    /// Bytes an element where weights of this type can be read, else `None`.
+    /// Bytes of so many elements; `None` when they are no whole blocks, or too many to count.
     #[must_use]
-    pub fn weight_bytes(self) -> Option<usize> {
-        match self {
-            Self::F32 => Some(4),
-            Self::F16 | Self::BF16 => Some(2),
-            Self::Other(_) => None,
-        }
+    pub fn bytes(self, elements: u64) -> Option<u64> {
+        let (block, bytes) = self.block();
+        let blocks = elements / block as u64;
+        let whole = elements.is_multiple_of(block as u64);
+        blocks.checked_mul(bytes as u64).filter(|_| whole)
     }
 
-    /// Appends `bytes` (little endian, whole elements) to `out` as f32. Every conversion is exact.
+    /// Whether weights of this type can be read.
+    #[must_use]
+    pub fn holds_weights(self) -> bool {
+        !matches!(self, Self::Other(_))
+    }
+
+    /// Appends `bytes` (little endian, whole blocks) to `out` as f32. Floats convert exactly,
+    /// blocks as their own file of `blocks/` says.
     pub(super) fn widen(self, bytes: &[u8], out: &mut Vec<f32>) {
         match self {
             Self::F32 => out.extend(
@@ -110,6 +123,12 @@ impl SourceDtype {
                     .iter()
                     .map(|b| bf16::from_le_bytes(*b).to_f32()),
             ),
+            Self::Block(kind) => {
+                let (weights, block) = self.block();
+                let first = out.len();
+                out.resize(first + bytes.len() / block * weights, 0.0);
+                kind.unpack(bytes, &mut out[first..]);
+            }
             Self::Other(word) => debug_assert!(false, "weights of type {word} are refused earlier"),
         }
     }

@@ -1,4 +1,5 @@
-//! From files to tensors: a checkpoint folder, its safetensors, and the resident weight formats.
+//! From files to tensors: a checkpoint folder with its safetensors, or a GGUF file, and the resident
+//! weight formats.
 //!
 //! This room knows neither GPU nor architecture. Bytes come in through [`Files`] by range, so a
 //! checkpoint is never in memory whole; weights go out as row groups of a packed layout
@@ -8,11 +9,14 @@
 //! [`Error`](crate::Error), never a panic and never a huge allocation.
 
 mod assembly;
+mod blocks;
 mod checkpoint;
 mod dtype;
 mod files;
 pub mod format;
+pub mod gguf;
 mod index;
+mod rows;
 mod safetensors;
 mod stream;
 mod tensor_info;
@@ -22,11 +26,12 @@ mod whole_file;
 mod tests;
 
 pub use assembly::Assembly;
-pub use checkpoint::Checkpoint;
+pub use blocks::BlockType;
+pub use checkpoint::{Checkpoint, GGUF};
 pub use dtype::SourceDtype;
 #[cfg(not(target_arch = "wasm32"))]
 pub use files::Directory;
 pub use files::{Files, Memory};
 pub use format::Format;
-pub use tensor_info::TensorInfo;
+pub use tensor_info::{RowOrder, TensorInfo};
 pub use whole_file::{LARGEST_WHOLE_FILE, bytes_file, json_file, text_file};

@@ -15,7 +15,7 @@ use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use self::entry::{Dtype, Entry};
 use super::dtype::SourceDtype;
 use super::files::{Files, missing_file};
-use super::tensor_info::TensorInfo;
+use super::tensor_info::{RowOrder, TensorInfo};
 use super::whole_file::read_exactly;
 use crate::{Error, Result};
 
@@ -171,6 +171,7 @@ impl Header {
             file: Arc::clone(&self.file),
             offset: self.data_start + begin,
             bytes: wanted,
+            order: RowOrder::Plain,
         })
     }
 }
@@ -184,10 +185,7 @@ fn bytes_of(dtype: SourceDtype, dims: &[u64]) -> Option<u64> {
     for dim in outer {
         rows = rows.checked_mul(usize::try_from(*dim).ok()?)?;
     }
-    let bits = (rows as u64)
-        .checked_mul(*columns)?
-        .checked_mul(dtype.bits())?;
-    (bits % 8 == 0).then_some(bits / 8)
+    dtype.bytes((rows as u64).checked_mul(*columns)?)
 }
 
 /// The tensors must tile the data buffer: an overlap or a gap means that the header lies.

@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::assembly::Assembly;
+use super::blocks::BlockType;
 use super::checkpoint::Checkpoint;
+use super::dtype::SourceDtype;
 use super::files::Files;
-use super::format::{Format, GROUP_ROWS, Unfit};
+use super::format::{Format, GROUP_ROWS, Planes, Unfit};
 use crate::{Error, Result};
 
 /// Weights read before they are packed: 8 MiB of f32.
@@ -39,25 +41,87 @@ impl<F: Files> Checkpoint<F> {
                 "{assembly} has rows of {columns}, which {format} cannot hold; use {fit}"
             )));
         }
+        let group = |first, planes: Planes| {
+            let (quants, scales) = format.group_offsets(rows.len(), columns, first);
+            sink(quants, &planes.quants)?;
+            match planes.scales.is_empty() {
+                true => Ok(()),
+                false => sink(scales, &planes.scales),
+            }
+        };
+        self.read_row_groups(assembly, rows.clone(), format, group)
+            .await
+    }
+
+    /// Packs rows `rows` of a parameter in `format`, which suits its columns, and hands the planes
+    /// of each row group to `sink` with the index of its first row, counted from `rows.start`.
+    /// What the files have as the blocks of this very format is not rounded again.
+    ///
+    /// # Errors
+    /// As [`read_rows_packed`](Self::read_rows_packed).
+    pub async fn read_row_groups(
+        &self,
+        assembly: &Assembly,
+        rows: Range<usize>,
+        format: Format,
+        mut sink: impl FnMut(usize, Planes) -> Result<()>,
+    ) -> Result<()> {
+        let (_, columns) = self.assembled_shape(assembly)?;
         // Rows without columns have nothing to read, however many a header claims.
         let count = if columns == 0 { 0 } else { rows.len() };
         let group = group_rows(columns);
-        let mut values = Vec::new();
+        let is_kept = self
+            .block_type(assembly)
+            .is_some_and(|kind| format.block_type() == Some(kind));
+        let (mut values, mut blocks) = (Vec::new(), Vec::new());
         for first in (0..count).step_by(group) {
-            let last = count.min(first + group);
-            let here = rows.start + first..rows.start + last;
-            self.read_assembled(assembly, here.clone(), &mut values)
-                .await?;
-            let planes = format
-                .pack(&values, columns)
-                .map_err(|unfit| self.too_large(assembly, here.start, columns, unfit))?;
-            let (quants, scales) = format.group_offsets(count, columns, first);
-            sink(quants, &planes.quants)?;
-            if !planes.scales.is_empty() {
-                sink(scales, &planes.scales)?;
-            }
+            let here = rows.start + first..rows.start + count.min(first + group);
+            let start = here.start;
+            let planes = if is_kept {
+                self.assemble(assembly, here, &mut blocks).await?;
+                let planes = format.from_blocks(&blocks);
+                planes.map_err(|block| self.not_finite(assembly, start, (columns, block)))?
+            } else {
+                self.assemble(assembly, here, &mut values).await?;
+                let planes = format.pack(&values, columns);
+                planes.map_err(|unfit| self.too_large(assembly, start, columns, unfit))?
+            };
+            sink(first, planes)?;
         }
         Ok(())
+    }
+
+    /// The block type of all tensors of `assembly`, where it is one.
+    pub fn block_type(&self, assembly: &Assembly) -> Option<BlockType> {
+        let mut kinds = assembly
+            .tensors()
+            .iter()
+            .map(|name| match self.tensor(name)?.dtype {
+                SourceDtype::Block(kind) => Some(kind),
+                _ => None,
+            });
+        let first = kinds.next()??;
+        kinds.all(|kind| kind == Some(first)).then_some(first)
+    }
+
+    fn not_finite(
+        &self,
+        assembly: &Assembly,
+        first_row: usize,
+        (columns, block): (usize, usize),
+    ) -> Error {
+        const BLOCK: usize = 32;
+        let row = first_row + block * BLOCK / columns;
+        Error::bad_file(format!(
+            "{}: {assembly} has a scale that is NaN or infinite in row {row}; expected finite \
+             weights only",
+            self.file_of(assembly)
+        ))
+    }
+
+    fn file_of(&self, assembly: &Assembly) -> &str {
+        self.tensor(&assembly.tensors()[0])
+            .map_or("the checkpoint", |tensor| &tensor.file)
     }
 
     fn too_large(
@@ -74,11 +138,10 @@ impl<F: Files> Checkpoint<F> {
             largest,
         } = unfit;
         let row = first_row + index / columns;
-        let file = self.tensor(&assembly.tensors()[0]).map(|t| t.file.clone());
         Error::unsupported(format!(
             "{}: {assembly} holds {value} in row {row}, but {format} holds up to ±{largest}; \
              load it as f32",
-            file.as_deref().unwrap_or_default()
+            self.file_of(assembly)
         ))
     }
 }

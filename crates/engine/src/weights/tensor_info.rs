@@ -4,6 +4,31 @@ use std::sync::Arc;
 
 use super::dtype::SourceDtype;
 
+/// In which order a file has the rows of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowOrder {
+    /// As they are.
+    Plain,
+    /// Within each head of so many rows (an even number), the first half and the second half
+    /// alternate: files of llama.cpp whose network turns neighbouring pairs (GPT-J's rotary
+    /// embedding) where the checkpoint's turns halves (GPT-NeoX's).
+    Interleaved(usize),
+}
+
+impl RowOrder {
+    /// Where the file has `row`.
+    #[must_use]
+    pub fn stored(self, row: usize) -> usize {
+        match self {
+            Self::Plain => row,
+            Self::Interleaved(head) => {
+                let (first, within) = (row / head * head, row % head);
+                first + within % (head / 2) * 2 + within / (head / 2)
+            }
+        }
+    }
+}
+
 /// Name, type, shape and place of one tensor. Only [`Checkpoint`](super::Checkpoint) makes them,
 /// after checking that the parts agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +45,8 @@ pub struct TensorInfo {
     pub offset: u64,
     /// Its length in `file`, bytes.
     pub bytes: u64,
+    /// The order of its rows in `file`; of a vector, the order of its elements.
+    pub order: RowOrder,
 }
 
 impl TensorInfo {
@@ -38,9 +65,31 @@ impl TensorInfo {
         outer.iter().product()
     }
 
+    /// Bytes of a row in the file.
+    #[must_use]
+    pub fn row_bytes(&self) -> u64 {
+        // 0 for the rows of a type that packs elements over the end of a row; none holds weights.
+        self.dtype.bytes(self.columns() as u64).unwrap_or(0)
+    }
+
     /// Number of elements.
     #[must_use]
     pub fn elements(&self) -> u64 {
         self.rows() as u64 * self.columns() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RowOrder;
+
+    #[test]
+    fn interleaved_rows_are_llama_cpps_permutation() {
+        // What llama.cpp writes for heads of 6: reshape(2, 3), transpose, within each head.
+        let stored = [0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11];
+        for row in 0..12 {
+            assert_eq!(stored[RowOrder::Interleaved(6).stored(row)], row);
+            assert_eq!(RowOrder::Plain.stored(row), row);
+        }
     }
 }
