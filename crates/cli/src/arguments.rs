@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, value_parser};
 use unmask_engine::decode::Preset;
 use unmask_engine::decode::method::{self, Method};
 use unmask_engine::session::{DeviceChoice, DtypeChoice};
+use unmask_engine::weights::Format;
 use unmask_engine::{Choice, Error, decode};
 
 /// Diffusion language models: text appears in parallel, in any order, anywhere on a canvas.
@@ -30,6 +31,8 @@ pub enum Command {
     Logits(LogitsArguments),
     /// List the decoding methods and what each can be told.
     Methods(MethodsArguments),
+    /// Write a model as one GGUF file, quantized.
+    Convert(ConvertArguments),
     /// Say what a checkpoint is, and what about it is not supported and why.
     Inspect(InspectArguments),
 }
@@ -43,7 +46,8 @@ pub struct ModelArguments {
     /// Where to compute: auto, gpu, cpu or reference.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
-    /// How to keep the weights: auto, f32, f16, q8_0 or q4_0.
+    /// How to keep the weights: auto, f32, f16, q8_0, q4_0 or mixed (q4_0, but q8_0 for embedding,
+    /// head, first and last layer).
     #[arg(long, value_name = "DTYPE", default_value = "auto")]
     pub dtype: DtypeChoice,
 }
@@ -283,6 +287,28 @@ pub enum EstimatorName {
     SemiDeterministic,
 }
 
+/// Flags of `unmask convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArguments {
+    /// The model: a folder, or a GGUF file.
+    #[arg(value_name = "SRC")]
+    pub source: PathBuf,
+    /// The GGUF file to write.
+    #[arg(value_name = "DST.gguf")]
+    pub target: PathBuf,
+    /// How to write the weights: q8_0, q4_0, f16, f32; mixed (q4_0, but q8_0 for embedding, head,
+    /// first and last layer); or auto (as they are where that is q8_0 or q4_0, else q8_0).
+    #[arg(long, value_name = "DTYPE", default_value = "q8_0")]
+    pub dtype: DtypeChoice,
+    /// How to write the embedding, which also is the head of a model without one: f32, f16, q8_0
+    /// or q4_0.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub embed: Option<Format>,
+    /// How to write the head.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub head: Option<Format>,
+}
+
 /// Flags of `unmask inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
@@ -338,6 +364,13 @@ fn exit(text: &str) -> Result<Choice, String> {
 
 fn cache(text: &str) -> Result<Choice, String> {
     choice("cache", decode::row_plan::METHODS, text)
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    Format::from_word(word).ok_or_else(|| {
+        let words = Format::ALL.map(Format::as_str);
+        format!("expected one of {}", words.join(", "))
+    })
 }
 
 fn probability(word: &str) -> Result<f32, String> {

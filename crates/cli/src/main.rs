@@ -5,6 +5,7 @@
 
 mod arguments;
 mod canvas_file;
+mod convert;
 mod drafter;
 mod eval;
 mod generate;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
             Command::Score(arguments) => score::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
             Command::Methods(arguments) => methods::run(&arguments),
+            Command::Convert(arguments) => convert::run(&arguments).await,
             Command::Inspect(arguments) => inspect::run(&arguments).await,
         }
     });

@@ -35,6 +35,7 @@ mod loader;
 pub mod model;
 mod network;
 pub mod random;
+pub mod recipe;
 pub mod record;
 pub mod recording;
 pub mod reference;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::model::{Matrix, Parameter, Shape, Shard, Weights};
+use crate::recipe::Recipe;
 use crate::recording::{BufferId, BufferIds, Executor};
 use crate::weights::{Checkpoint, Files, Format, format::GROUP_ROWS};
 
@@ -44,17 +45,30 @@ pub struct Loaded {
     pub resident_bytes: u64,
     /// Numbers in the checkpoint's tensors.
     pub parameters: u64,
+    /// The formats that the recipe gave, each once.
+    pub formats: Vec<Format>,
 }
 
-/// Loads `parameters` in `format` (matrices whose columns do not suit it fall back, see
-/// [`Format::for_columns`]).
+impl Loaded {
+    /// The format of the weights in a word: `"mixed"` where they have several.
+    #[must_use]
+    pub fn dtype(&self) -> &'static str {
+        match self.formats.as_slice() {
+            [format] => format.as_str(),
+            _ => "mixed",
+        }
+    }
+}
+
+/// Loads `parameters` in the formats of `recipe` (matrices whose columns do not suit theirs fall
+/// back, see [`Format::for_columns`]).
 ///
 /// # Errors
 /// What the checkpoint or the device reports.
 pub async fn load<F: Files, E: Executor>(
     checkpoint: &Checkpoint<F>,
     parameters: &[Parameter],
-    format: Format,
+    recipe: &Recipe,
     executor: &mut E,
     ids: &mut BufferIds,
     progress: &mut dyn FnMut(Progress),
@@ -65,9 +79,12 @@ pub async fn load<F: Files, E: Executor>(
         bytes.push(source_bytes(checkpoint, parameter)?);
     }
     let total = bytes.iter().sum();
+    let layers = layers(parameters);
     let mut loaded = Loaded::default();
     let mut read = 0;
     for (parameter, bytes) in parameters.iter().zip(bytes) {
+        let source = checkpoint.block_type(&parameter.assembly);
+        let format = recipe.format(parameter.name, layers, source);
         load_one(checkpoint, parameter, format, executor, ids, &mut loaded).await?;
         read += bytes;
         progress(Progress {
@@ -77,6 +94,12 @@ pub async fn load<F: Files, E: Executor>(
         });
     }
     Ok(loaded)
+}
+
+/// Layers that `parameters` belong to.
+pub fn layers(parameters: &[Parameter]) -> usize {
+    let layers = parameters.iter().filter_map(|parameter| parameter.name.1);
+    layers.max().map_or(0, |last| last + 1)
 }
 
 fn source_bytes<F: Files>(checkpoint: &Checkpoint<F>, parameter: &Parameter) -> Result<u64> {
@@ -102,6 +125,9 @@ async fn load_one<F: Files, E: Executor>(
             loaded.parameters += length as u64;
         }
         Shape::Matrix(rows, columns) => {
+            if !loaded.formats.contains(&format) {
+                loaded.formats.push(format);
+            }
             let format = format.for_columns(columns);
             let shape = (rows, columns);
             let matrix = load_matrix(checkpoint, parameter, shape, format, executor, ids).await?;

@@ -4,6 +4,7 @@
 //! [`Run`], and [`Run::next`] makes one step and says what it changed. [`LoadedModel::generate`]
 //! begins a [`Generation`], which makes several runs where its request asks for them.
 
+mod convert;
 mod draft;
 mod documents;
 mod ensemble;
@@ -14,6 +15,7 @@ mod inspect;
 mod run;
 mod score;
 
+pub use convert::{Converted, convert};
 pub use draft::DRAFT_LENGTH;
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
@@ -32,6 +34,7 @@ use crate::gpu::GpuOptions;
 use crate::loader::{self, Progress, Stage};
 use crate::model::{self, Config, LogitShift};
 use crate::network::{Ask, Network, Readout};
+use crate::recipe::{Recipe, Rule};
 use crate::recording::{BufferIds, Executor as _};
 use crate::request::GenerateRequest;
 use crate::text::TextCodec;
@@ -45,7 +48,8 @@ const NO_MASK_TOKEN: &str = "the checkpoint has no mask token: neither \"mask_to
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DtypeChoice {
-    /// q8_0: half the memory of f16, and within half a point of f32.
+    /// What the file has where that is q8_0 or q4_0, else q8_0: half the memory of f16, and within
+    /// half a point of f32.
     #[default]
     Auto,
     /// 32-bit floats.
@@ -58,15 +62,21 @@ pub enum DtypeChoice {
     /// 4-bit blocks.
     #[serde(rename = "q4_0")]
     Q4_0,
+    /// 4-bit blocks, 8-bit ones where it matters most ([`Rule::Mixed`]).
+    Mixed,
 }
 
 impl DtypeChoice {
-    fn format(self) -> Format {
+    /// The rule that it stands for.
+    #[must_use]
+    pub fn rule(self) -> Rule {
         match self {
-            Self::Auto | Self::Q8_0 => Format::Q8_0,
-            Self::F32 => Format::F32,
-            Self::F16 => Format::F16,
-            Self::Q4_0 => Format::Q4_0,
+            Self::Auto => Rule::Kept,
+            Self::F32 => Rule::Uniform(Format::F32),
+            Self::F16 => Rule::Uniform(Format::F16),
+            Self::Q8_0 => Rule::Uniform(Format::Q8_0),
+            Self::Q4_0 => Rule::Uniform(Format::Q4_0),
+            Self::Mixed => Rule::Mixed,
         }
     }
 }
@@ -81,8 +91,9 @@ impl std::str::FromStr for DtypeChoice {
             "f16" => Ok(Self::F16),
             "q8_0" => Ok(Self::Q8_0),
             "q4_0" => Ok(Self::Q4_0),
+            "mixed" => Ok(Self::Mixed),
             _ => Err(Error::bad_input(format!(
-                "unknown dtype \"{word}\"; choose auto, f32, f16, q8_0 or q4_0"
+                "unknown dtype \"{word}\"; choose auto, f32, f16, q8_0, q4_0 or mixed"
             ))),
         }
     }
@@ -145,11 +156,11 @@ pub async fn load<F: Files>(
 
     let mut ids = BufferIds::default();
     let parameters = architecture.parameters();
-    let format = options.dtype.format();
+    let recipe = Recipe::from(options.dtype.rule());
     let loaded = loader::load(
         &checkpoint,
         &parameters,
-        format,
+        &recipe,
         &mut executor,
         &mut ids,
         progress,
@@ -160,7 +171,6 @@ pub async fn load<F: Files>(
         &vocabulary,
         &text,
         &loaded,
-        format,
         executor.report(),
     );
     let mut stage = |stage| {

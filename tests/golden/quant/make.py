@@ -1,4 +1,4 @@
-"""Makes the quantisation goldens: weights, and what ggml's own Python encoder packs them to.
+"""Makes the quantisation goldens: weights, and what ggml's own Python coders make of them.
 
     pip install gguf numpy
     python tests/golden/quant/make.py
@@ -8,16 +8,31 @@ Writes beside itself, all little endian:
     q8_0.ggml    80 ggml blocks of 34 bytes: f16 scale, 32 int8
     q4_0.ggml    80 ggml blocks of 18 bytes: f16 scale, 16 bytes of nibbles
     q8_0.f32, q4_0.f32   what ggml unpacks them to, [40, 64] float32
+
+    q4_1.blocks, q5_0.blocks, q5_1.blocks, q4_k.blocks, q5_k.blocks, q6_k.blocks   blocks of
+    types that are only read: of random bytes, so that every bit counts, with finite scales; and
+    what ggml unpacks them to, `.f32`, float32
 """
 
 from pathlib import Path
 
 import numpy as np
-from gguf import GGMLQuantizationType, quants
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, quants
 
 HERE = Path(__file__).parent
 BLOCK = 32
 BLOCKS = 80
+
+# Types that are only read, and where their blocks have an f16.
+READ = {
+    GGMLQuantizationType.Q4_1: (0, 2),
+    GGMLQuantizationType.Q5_0: (0,),
+    GGMLQuantizationType.Q5_1: (0, 2),
+    GGMLQuantizationType.Q4_K: (0, 2),
+    GGMLQuantizationType.Q5_K: (0, 2),
+    GGMLQuantizationType.Q6_K: (208,),
+}
+READ_WEIGHTS = 2048
 
 
 def special_blocks(rng: np.random.Generator) -> list[np.ndarray]:
@@ -49,6 +64,16 @@ def special_blocks(rng: np.random.Generator) -> list[np.ndarray]:
     ]
 
 
+def random_blocks(rng: np.random.Generator, kind: GGMLQuantizationType) -> np.ndarray:
+    """Whole blocks of random bits, `[blocks, bytes]`; f16s are of any sign and usual size."""
+    weights, size = GGML_QUANT_SIZES[kind]
+    blocks = rng.integers(0, 256, (READ_WEIGHTS // weights, size), dtype=np.uint8)
+    for at in READ[kind]:
+        scales = rng.standard_normal(len(blocks)) * 10.0 ** rng.uniform(-6, 1, len(blocks))
+        blocks[:, at : at + 2] = scales.astype("<f2").view(np.uint8).reshape(-1, 2)
+    return blocks
+
+
 def main() -> None:
     rng = np.random.default_rng(20)
     blocks = special_blocks(rng)
@@ -59,6 +84,10 @@ def main() -> None:
     for kind in (GGMLQuantizationType.Q8_0, GGMLQuantizationType.Q4_0):
         packed = quants.quantize(rows, kind)
         packed.tofile(HERE / f"{kind.name.lower()}.ggml")
+        quants.dequantize(packed, kind).astype("<f4").tofile(HERE / f"{kind.name.lower()}.f32")
+    for kind in READ:
+        packed = random_blocks(rng, kind)
+        packed.tofile(HERE / f"{kind.name.lower()}.blocks")
         quants.dequantize(packed, kind).astype("<f4").tofile(HERE / f"{kind.name.lower()}.f32")
 
 

@@ -1,10 +1,10 @@
 //! A model's small files: those of its folder, or what a GGUF file has in their place.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::model::Config;
-use crate::text::TextCodec;
+use crate::text::{TextCodec, TokenizerFiles};
 use crate::weights::gguf::{self, Landmarks};
 use crate::weights::{Checkpoint, Files, bytes_file, json_file, text_file};
 
@@ -13,14 +13,20 @@ use crate::weights::{Checkpoint, Files, bytes_file, json_file, text_file};
 /// # Errors
 /// `missing_file`, `bad_file`; `unsupported_model` for a GGUF file of an unknown architecture.
 pub(super) async fn config<F: Files>(checkpoint: &Checkpoint<F>) -> Result<Config> {
+    Config::new(config_json(checkpoint).await?)
+}
+
+/// `config.json` as it is.
+///
+/// # Errors
+/// As [`config`].
+pub(super) async fn config_json<F: Files>(checkpoint: &Checkpoint<F>) -> Result<Value> {
     if let Some(metadata) = checkpoint.metadata() {
         let landmarks = Landmarks::find(|name| checkpoint.tensor(name));
-        return Config::new(gguf::config_json(metadata, &landmarks)?);
+        return gguf::config_json(metadata, &landmarks);
     }
-    match json_file(checkpoint.files(), "config.json").await? {
-        Some(json) => Config::new(json),
-        None => Err(missing("config.json")),
-    }
+    let json = json_file(checkpoint.files(), "config.json").await?;
+    json.ok_or_else(|| missing("config.json"))
 }
 
 /// `generation_config.json`, empty where there is none: instruction-tuned checkpoints keep their
@@ -29,28 +35,48 @@ pub(super) async fn config<F: Files>(checkpoint: &Checkpoint<F>) -> Result<Confi
 /// # Errors
 /// `bad_file` when it is no JSON object.
 pub(super) async fn generation_config<F: Files>(checkpoint: &Checkpoint<F>) -> Result<Config> {
+    Config::new(generation_config_json(checkpoint).await?)
+}
+
+/// `generation_config.json` as it is, an empty object where there is none.
+///
+/// # Errors
+/// `bad_file` when it is not JSON.
+pub(super) async fn generation_config_json<F: Files>(checkpoint: &Checkpoint<F>) -> Result<Value> {
     if let Some(metadata) = checkpoint.metadata() {
-        return Config::new(gguf::generation_config_json(metadata)?);
+        return gguf::generation_config_json(metadata);
     }
     let json = json_file(checkpoint.files(), "generation_config.json").await?;
-    Config::new(json.unwrap_or_else(|| json!({})))
+    Ok(json.unwrap_or_else(|| json!({})))
 }
 
 /// The tokenizer with its configuration and its chat template.
 ///
 /// # Errors
-/// `missing_file`; as [`TextCodec::from_bytes`] and [`TextCodec::from_gguf`].
+/// As [`tokenizer_files`] and [`TextCodec::new`].
 pub(super) async fn text<F: Files>(checkpoint: &Checkpoint<F>) -> Result<TextCodec> {
+    TextCodec::new(&tokenizer_files(checkpoint).await?)
+}
+
+/// The files that make up the tokenizer.
+///
+/// # Errors
+/// `missing_file`; `bad_file` or `unsupported_model` for the entries of a GGUF file.
+pub(super) async fn tokenizer_files<F: Files>(
+    checkpoint: &Checkpoint<F>,
+) -> Result<TokenizerFiles> {
     if let Some(metadata) = checkpoint.metadata() {
-        return TextCodec::from_gguf(metadata);
+        return TokenizerFiles::from_gguf(metadata);
     }
     let files = checkpoint.files();
     let Some(tokenizer) = bytes_file(files, "tokenizer.json").await? else {
         return Err(missing("tokenizer.json"));
     };
-    let config = bytes_file(files, "tokenizer_config.json").await?;
-    let template = text_file(files, "chat_template.jinja").await?;
-    TextCodec::from_bytes(&tokenizer, config.as_deref(), template.as_deref())
+    Ok(TokenizerFiles {
+        tokenizer,
+        config: bytes_file(files, "tokenizer_config.json").await?,
+        chat_template: text_file(files, "chat_template.jinja").await?,
+    })
 }
 
 fn missing(file: &str) -> Error {

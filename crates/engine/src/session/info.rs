@@ -7,7 +7,6 @@ use crate::loader::Loaded;
 use crate::model::{LogitShift, ModelSpec};
 use crate::recording::DeviceReport;
 use crate::text::TextCodec;
-use crate::weights::Format;
 
 /// Facts of a loaded model.
 #[derive(Clone, Debug, Serialize)]
@@ -33,7 +32,7 @@ pub struct ModelInfo {
     pub shift: bool,
     /// Whether chat requests work.
     pub has_chat_template: bool,
-    /// Resident format of the weights.
+    /// Resident format of the weights; `"mixed"` where they have several.
     pub dtype: &'static str,
     /// Bytes of weights on the device.
     pub resident_bytes: u64,
@@ -48,7 +47,6 @@ impl ModelInfo {
         vocabulary: &Vocabulary,
         text: &TextCodec,
         loaded: &Loaded,
-        format: Format,
         device: &DeviceReport,
     ) -> Self {
         Self {
@@ -62,7 +60,7 @@ impl ModelInfo {
             stop_ids: vocabulary.stop_ids.clone(),
             shift: spec.shift == LogitShift::Next,
             has_chat_template: text.has_chat_template(),
-            dtype: format.as_str(),
+            dtype: loaded.dtype(),
             resident_bytes: loaded.resident_bytes,
             device: device.clone(),
         }

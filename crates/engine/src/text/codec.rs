@@ -9,6 +9,17 @@ use crate::{Error, Result};
 /// How checkpoints spell MASK when `tokenizer_config.json` does not name it.
 const MASK_SPELLINGS: [&str; 5] = ["<|mask|>", "[MASK]", "<M>", "<mask>", "<|mdm_mask|>"];
 
+/// The files that make up a tokenizer.
+#[derive(Clone, Debug)]
+pub struct TokenizerFiles {
+    /// `tokenizer.json`
+    pub tokenizer: Vec<u8>,
+    /// `tokenizer_config.json`, where there is one
+    pub config: Option<Vec<u8>>,
+    /// A chat template from elsewhere, which wins over the configuration's own
+    pub chat_template: Option<String>,
+}
+
 /// Text to ids and back. Knows nothing of the network: an id may be any `u32`, and those the
 /// tokenizer does not hold (vocabularies are padded) show nothing.
 #[derive(Debug)]
@@ -20,6 +31,19 @@ pub struct TextCodec {
 }
 
 impl TextCodec {
+    /// Reads the files of a tokenizer.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn new(files: &TokenizerFiles) -> Result<Self> {
+        let TokenizerFiles {
+            tokenizer,
+            config,
+            chat_template,
+        } = files;
+        Self::from_bytes(tokenizer, config.as_deref(), chat_template.as_deref())
+    }
+
     /// Reads `tokenizer.json`, optionally `tokenizer_config.json`, and optionally a chat template
     /// from elsewhere (`chat_template.jinja`), which wins over the configuration's own.
     ///
@@ -144,6 +168,12 @@ impl TextCodec {
     #[must_use]
     pub fn vocabulary_size(&self) -> usize {
         self.tokenizer.get_vocab_size(true)
+    }
+
+    /// The chat template, where there is one.
+    #[must_use]
+    pub fn chat_template(&self) -> Option<&str> {
+        self.chat_template.as_deref()
     }
 
     /// Whether [`Self::chat`] can work.

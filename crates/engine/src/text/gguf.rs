@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::codec::TextCodec;
+use super::codec::TokenizerFiles;
 use super::words;
 use crate::weights::gguf::{Metadata, kept};
 use crate::{Error, Result};
@@ -31,7 +31,7 @@ mod kind {
     pub const UNUSED: i64 = 5;
 }
 
-impl TextCodec {
+impl TokenizerFiles {
     /// The tokenizer and the chat template that a GGUF file has.
     ///
     /// # Errors
@@ -46,8 +46,11 @@ impl TextCodec {
             Some(kept) => kept.to_owned(),
             None => tokenizer_config(metadata)?.to_string(),
         };
-        let template = metadata.text(kept::CHAT_TEMPLATE)?;
-        Self::from_bytes(&tokenizer, Some(config.as_bytes()), template)
+        Ok(Self {
+            tokenizer,
+            config: Some(config.into_bytes()),
+            chat_template: metadata.text(kept::CHAT_TEMPLATE)?.map(str::to_owned),
+        })
     }
 }
 

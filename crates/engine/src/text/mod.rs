@@ -15,4 +15,4 @@ mod utf8;
 mod words;
 
 pub use chat::ChatMessage;
-pub use codec::TextCodec;
+pub use codec::{TextCodec, TokenizerFiles};

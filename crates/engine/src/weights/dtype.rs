@@ -92,6 +92,21 @@ impl SourceDtype {
         blocks.checked_mul(bytes as u64).filter(|_| whole)
     }
 
+    /// Its number in a GGUF file.
+    ///
+    /// # Panics
+    /// For a type that holds no weights: none is written.
+    #[must_use]
+    pub fn ggml_id(self) -> u32 {
+        match self {
+            Self::F32 => 0,
+            Self::F16 => 1,
+            Self::BF16 => 30,
+            Self::Block(kind) => kind.ggml_id(),
+            Self::Other(word) => panic!("tensors of type {word} are not written"),
+        }
+    }
+
     /// Whether weights of this type can be read.
     #[must_use]
     pub fn holds_weights(self) -> bool {

@@ -41,8 +41,8 @@ impl<F: Files> Checkpoint<F> {
                 "{assembly} has rows of {columns}, which {format} cannot hold; use {fit}"
             )));
         }
-        let group = |first, planes: Planes| {
-            let (quants, scales) = format.group_offsets(rows.len(), columns, first);
+        let group = |group: Range<usize>, planes: Planes| {
+            let (quants, scales) = format.group_offsets(rows.len(), columns, group.start);
             sink(quants, &planes.quants)?;
             match planes.scales.is_empty() {
                 true => Ok(()),
@@ -54,7 +54,7 @@ impl<F: Files> Checkpoint<F> {
     }
 
     /// Packs rows `rows` of a parameter in `format`, which suits its columns, and hands the planes
-    /// of each row group to `sink` with the index of its first row, counted from `rows.start`.
+    /// of each row group to `sink` with its rows, counted from `rows.start`.
     /// What the files have as the blocks of this very format is not rounded again.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl<F: Files> Checkpoint<F> {
         assembly: &Assembly,
         rows: Range<usize>,
         format: Format,
-        mut sink: impl FnMut(usize, Planes) -> Result<()>,
+        mut sink: impl FnMut(Range<usize>, Planes) -> Result<()>,
     ) -> Result<()> {
         let (_, columns) = self.assembled_shape(assembly)?;
         // Rows without columns have nothing to read, however many a header claims.
@@ -75,7 +75,8 @@ impl<F: Files> Checkpoint<F> {
             .is_some_and(|kind| format.block_type() == Some(kind));
         let (mut values, mut blocks) = (Vec::new(), Vec::new());
         for first in (0..count).step_by(group) {
-            let here = rows.start + first..rows.start + count.min(first + group);
+            let last = count.min(first + group);
+            let here = rows.start + first..rows.start + last;
             let start = here.start;
             let planes = if is_kept {
                 self.assemble(assembly, here, &mut blocks).await?;
@@ -86,7 +87,7 @@ impl<F: Files> Checkpoint<F> {
                 let planes = format.pack(&values, columns);
                 planes.map_err(|unfit| self.too_large(assembly, start, columns, unfit))?
             };
-            sink(first, planes)?;
+            sink(first..last, planes)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use half::f16;
 
 use super::{Format, Planes, pad_to_words};
 use crate::weights::blocks::BlockType;
+use crate::weights::dtype::SourceDtype;
 
 /// Bytes of a block's scale.
 const SCALE: usize = 2;
@@ -47,10 +48,25 @@ impl Format {
         Ok(planes)
     }
 
-    /// The `count` blocks of `planes`, appended to `out`; for float formats their bytes.
-    pub fn to_blocks(self, planes: &Planes, count: usize, out: &mut Vec<u8>) {
-        let bytes = self.layout().quant_bytes;
-        let quants = planes.quants.chunks_exact(bytes).take(count);
+    /// How a file has weights of this format.
+    #[must_use]
+    pub fn source_dtype(self) -> SourceDtype {
+        match (self, self.block_type()) {
+            (_, Some(kind)) => SourceDtype::Block(kind),
+            (Self::F16, None) => SourceDtype::F16,
+            (_, None) => SourceDtype::F32,
+        }
+    }
+
+    /// Appends the bytes that a file has for `weights` weights in `planes`.
+    pub fn to_blocks(self, planes: &Planes, weights: usize, out: &mut Vec<u8>) {
+        let super::Layout {
+            block, quant_bytes, ..
+        } = *self.layout();
+        let quants = planes
+            .quants
+            .chunks_exact(quant_bytes)
+            .take(weights / block);
         if self.block_type().is_none() {
             return out.extend(quants.flatten());
         }

@@ -15,7 +15,9 @@ mod metadata;
 mod names;
 mod parser;
 mod tensors;
+mod write;
 
 pub use config::{Landmarks, config_json, generation_config_json, kept};
 pub(super) use header::read_header;
 pub use metadata::Metadata;
+pub use write::{HeaderWriter, padding};

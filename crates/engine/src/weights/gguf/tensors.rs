@@ -97,16 +97,10 @@ fn parse_entry<'a>(parser: &mut Parser<'a>) -> Parsed<Entry<'a>> {
 
 /// The type of that number, and how many elements take how many bytes.
 fn dtype(number: u32) -> Option<(SourceDtype, (u64, u64))> {
-    let read = match number {
-        0 => Some(SourceDtype::F32),
-        1 => Some(SourceDtype::F16),
-        30 => Some(SourceDtype::BF16),
-        _ => BlockType::ALL
-            .into_iter()
-            .find(|kind| kind.ggml_id() == number)
-            .map(SourceDtype::Block),
-    };
-    if let Some(dtype) = read {
+    let floats = [SourceDtype::F32, SourceDtype::F16, SourceDtype::BF16];
+    let blocks = BlockType::ALL.into_iter().map(SourceDtype::Block);
+    let mut read = floats.into_iter().chain(blocks);
+    if let Some(dtype) = read.find(|dtype| dtype.ggml_id() == number) {
         let (elements, bytes) = dtype.block();
         return Some((dtype, (elements as u64, bytes as u64)));
     }

@@ -1,0 +1,236 @@
+//! Any checkpoint that loads, as one GGUF file.
+//!
+//! The file keeps the checkpoint's small files text for text, its tensors' names and its tokenizer,
+//! so that it loads as the checkpoint does. Beside them stand the entries of llama.cpp and
+//! `diffusion.*`, for other readers; ours does not need them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::documents;
+use crate::decode::Vocabulary;
+use crate::error::{Error, Result};
+use crate::loader::{self, Progress, Stage};
+use crate::model::{self, Attention, LogitShift, ModelSpec, Parameter, Shape};
+use crate::recipe::Recipe;
+use crate::text::TextCodec;
+use crate::weights::gguf::{HeaderWriter, kept, padding};
+use crate::weights::{Assembly, Checkpoint, Files, Format, SourceDtype, TensorInfo};
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Converted {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Tensors of each type.
+    pub dtypes: BTreeMap<String, usize>,
+}
+
+/// A tensor to write, and in which format; `None` for the f32 of a vector.
+struct Piece<'a> {
+    tensor: &'a TensorInfo,
+    format: Option<Format>,
+}
+
+impl Piece<'_> {
+    fn dtype(&self) -> SourceDtype {
+        self.format.map_or(SourceDtype::F32, Format::source_dtype)
+    }
+
+    fn bytes(&self) -> u64 {
+        // Formats were chosen to suit the columns.
+        let row = self.dtype().bytes(self.tensor.columns() as u64);
+        row.unwrap_or(0) * self.tensor.rows() as u64
+    }
+}
+
+/// Writes the checkpoint in `files` as a GGUF file to `sink`, piece by piece from its first byte on.
+/// Equal checkpoints and recipes give equal bytes. In memory at a time: a row group.
+///
+/// # Errors
+/// As [`load`](super::load), save those of a device; whatever `sink` returns.
+pub async fn convert<F: Files>(
+    files: F,
+    recipe: &Recipe,
+    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Converted> {
+    let checkpoint = Checkpoint::open(files).await?;
+    let config = documents::config(&checkpoint).await?;
+    let text = documents::text(&checkpoint).await?;
+    let has_mask = super::has_mask(&config, &text)?;
+    let holds = |name: &str| checkpoint.tensor(name).is_some();
+    let architecture = model::detect(&config, &holds, has_mask)?;
+    let generation = documents::generation_config(&checkpoint).await?;
+    let vocabulary = super::vocabulary(architecture.spec(), &[&config, &generation], &text)?;
+
+    let parameters = architecture.parameters();
+    let pieces = pieces(&checkpoint, &parameters, recipe)?;
+    let mut header = HeaderWriter::new();
+    facts(architecture.spec(), &mut header);
+    ids(architecture.spec(), &vocabulary, &mut header);
+    keep_documents(&checkpoint, &text, &mut header).await?;
+    let mut converted = Converted {
+        bytes: 0,
+        dtypes: BTreeMap::new(),
+    };
+    for piece in &pieces {
+        let TensorInfo { name, shape, .. } = piece.tensor;
+        header.tensor(name, shape, piece.dtype(), piece.bytes());
+        let count = converted.dtypes.entry(piece.dtype().to_string());
+        *count.or_insert(0) += 1;
+    }
+    let mut counted = |bytes: &[u8]| {
+        converted.bytes += bytes.len() as u64;
+        sink(bytes)
+    };
+    counted(&header.finish())?;
+    let total = pieces.iter().map(|piece| piece.tensor.bytes).sum();
+    let mut loaded = 0;
+    for piece in &pieces {
+        write_piece(&checkpoint, piece, &mut counted).await?;
+        loaded += piece.tensor.bytes;
+        progress(Progress {
+            stage: Stage::Download,
+            loaded,
+            total,
+        });
+    }
+    Ok(converted)
+}
+
+/// The tensors that the architecture loads, in its order.
+fn pieces<'a, F: Files>(
+    checkpoint: &'a Checkpoint<F>,
+    parameters: &[Parameter],
+    recipe: &Recipe,
+) -> Result<Vec<Piece<'a>>> {
+    let layers = loader::layers(parameters);
+    let mut pieces = Vec::new();
+    for parameter in parameters {
+        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
+        // As the loader chooses it, so that the file loads as its checkpoint does.
+        let source = checkpoint.block_type(&parameter.assembly);
+        let format = recipe.format(parameter.name, layers, source);
+        for name in parameter.assembly.tensors() {
+            let tensor = checkpoint.require(name)?;
+            let format = match parameter.shape {
+                Shape::Vector(_) => None,
+                Shape::Matrix(..) => Some(format.for_columns(tensor.columns())),
+            };
+            pieces.push(Piece { tensor, format });
+        }
+    }
+    Ok(pieces)
+}
+
+async fn write_piece<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    piece: &Piece<'_>,
+    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let assembly = Assembly::Stacked(vec![piece.tensor.name.clone()]);
+    let (rows, columns) = (piece.tensor.rows(), piece.tensor.columns());
+    // A vector is one row of f32.
+    let format = piece.format.unwrap_or(Format::F32);
+    let group = |group: Range<usize>, planes| {
+        let mut blocks = Vec::new();
+        format.to_blocks(&planes, group.len() * columns, &mut blocks);
+        sink(&blocks)
+    };
+    checkpoint
+        .read_row_groups(&assembly, 0..rows, format, group)
+        .await?;
+    sink(&vec![0; padding(piece.bytes()) as usize])
+}
+
+/// Keeps the small files. What `quantization_config` says holds of the tensors that were read, not
+/// of those that are written.
+async fn keep_documents<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    text: &TextCodec,
+    header: &mut HeaderWriter,
+) -> Result<()> {
+    let mut config = documents::config_json(checkpoint).await?;
+    if let Some(fields) = config.as_object_mut() {
+        fields.retain(|name, _| !matches!(name.as_str(), "quantization_config" | "quantization"));
+    }
+    header.text(kept::CONFIG, &config.to_string());
+    let generation = documents::generation_config_json(checkpoint).await?;
+    if generation
+        .as_object()
+        .is_some_and(|fields| !fields.is_empty())
+    {
+        header.text(kept::GENERATION_CONFIG, &generation.to_string());
+    }
+    let files = documents::tokenizer_files(checkpoint).await?;
+    header.text(kept::TOKENIZER, utf8("tokenizer.json", &files.tokenizer)?);
+    if let Some(bytes) = &files.config {
+        let mut config: Map<String, Value> = serde_json::from_slice(bytes)
+            .map_err(|error| Error::bad_file(format!("tokenizer_config.json: {error}")))?;
+        // The template that counts is kept under its usual name.
+        config.remove("chat_template");
+        header.text(kept::TOKENIZER_CONFIG, &Value::Object(config).to_string());
+    }
+    if let Some(template) = text.chat_template() {
+        header.text(kept::CHAT_TEMPLATE, template);
+    }
+    Ok(())
+}
+
+fn utf8<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str> {
+    std::str::from_utf8(bytes)
+        .map_err(|_| Error::bad_file(format!("{file} is not UTF-8 text; get the file again")))
+}
+
+/// The shape of the network, as llama.cpp names it.
+fn facts(spec: &ModelSpec, header: &mut HeaderWriter) {
+    let family = &spec.architecture;
+    header.text("general.architecture", family);
+    header.number("general.quantization_version", 2);
+    for (key, size) in [
+        ("block_count", spec.layers),
+        ("context_length", spec.context),
+        ("embedding_length", spec.hidden),
+        ("feed_forward_length", spec.ffn),
+        ("attention.head_count", spec.query_heads),
+        ("attention.head_count_kv", spec.key_heads),
+        ("attention.key_length", spec.head_dim),
+        ("vocab_size", spec.vocabulary),
+    ] {
+        header.number(&format!("{family}.{key}"), size as u32);
+    }
+    header.real(
+        &format!("{family}.attention.layer_norm_rms_epsilon"),
+        spec.eps,
+    );
+    header.real(&format!("{family}.rope.freq_base"), spec.rope_theta as f32);
+    let causal = spec.attention == Attention::Causal;
+    header.flag(&format!("{family}.attention.causal"), causal);
+    if !causal {
+        header.flag("diffusion.shift_logits", spec.shift == LogitShift::Next);
+    }
+    if let Attention::BlockCausal(block) = spec.attention {
+        header.number("diffusion.block_size", block);
+    }
+}
+
+/// The tokens with a meaning, as llama.cpp names them.
+fn ids(spec: &ModelSpec, vocabulary: &Vocabulary, header: &mut HeaderWriter) {
+    let mut id = |name: &str, id: Option<u32>| {
+        if let Some(id) = id {
+            header.number(&format!("tokenizer.ggml.{name}_token_id"), id);
+        }
+    };
+    // An open position of a causal model has an id behind its vocabulary, which is no token.
+    let mask = Some(vocabulary.mask_id).filter(|&id| (id as usize) < spec.vocabulary);
+    id("mask", mask);
+    id("padding", vocabulary.pad_id);
+    id("eos", vocabulary.stop_ids.first().copied());
+    id("eot", vocabulary.stop_ids.get(1).copied());
+    header.ids("diffusion.stop_token_ids", &vocabulary.stop_ids);
+}
