@@ -7,17 +7,18 @@ import type { Generation } from "./generation.js";
 export type Device = "auto" | "gpu" | "cpu";
 
 /** Format of the weights while they are resident; they are converted while loading. */
-export type Dtype = "auto" | "f32" | "f16" | "q8_0" | "q4_0";
+export type Dtype = "auto" | "f32" | "f16" | "q8_0" | "q4_0" | "mixed";
 
 /** One file of a checkpoint given by name: its bytes, or where they are. */
 export type FileContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | URL;
 
 /**
- * A checkpoint folder (`config.json`, `model.safetensors` or its shards, `tokenizer.json`):
+ * A checkpoint folder (`config.json`, `model.safetensors` or its shards, `tokenizer.json`), or one GGUF file:
  * - a folder URL: `"https://host/model/"`, `"./model/"`, `"/model"` or a `URL`;
  * - a hub repository: `"owner/name"` or `"owner/name@revision"` (a relative folder needs its `./`);
  * - the files a visitor picked or dropped: `FileList` or `File[]`;
- * - files by name: `{ "config.json": blob, "model.safetensors": url, ... }`.
+ * - files by name: `{ "config.json": blob, "model.safetensors": url, ... }`;
+ * - a GGUF file: its URL, or the one file picked, with a name that ends in `.gguf`.
  */
 export type ModelSource =
   string | URL | FileList | readonly File[] | { readonly [name: string]: FileContent };

@@ -30,6 +30,23 @@ describe("sources", () => {
     assert.deepEqual(resolveSource(new URL("https://host/m/")), { kind: "folder", url: "https://host/m/" });
   });
 
+  it("takes a GGUF file for a whole model, whatever its name", async () => {
+    const url = "https://host/m/tiny-q4_0.GGUF?token=1";
+    const file = { kind: "files", files: new Map([["model.gguf", { url }]]) };
+    assert.deepEqual(resolveSource(url), file);
+    assert.deepEqual(resolveSource(new URL(url)), file);
+    const picked = openSource(resolveSource([new File(["12345"], "my model.gguf")]), hooks);
+    assert.equal(await picked.size("model.gguf"), 5);
+    assert.equal(await picked.size("config.json"), null);
+    // Among other files it is a file like any other.
+    const folder = openSource(
+      resolveSource({ "a.gguf": new Blob(["1"]), "config.json": new Blob(["22"]) }),
+      hooks,
+    );
+    assert.equal(await folder.size("model.gguf"), null);
+    assert.equal(await folder.size("config.json"), 2);
+  });
+
   it("refuses what it cannot understand", () => {
     const wrong: unknown[] = ["model", "a/b/c", "../m", 7, null, { "config.json": 3 }];
     for (const source of wrong)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use unmask_engine::model::{LogitShift, ModelSpec, StatSpace};
+use unmask_engine::model::{Attention, LogitShift, ModelSpec, StatSpace};
 use unmask_engine::session::{self, Inspection};
 
 use crate::arguments::InspectArguments;
@@ -38,21 +38,14 @@ fn page(inspection: &Inspection) -> String {
     for problem in &inspection.problems {
         page.line("problem", problem);
     }
-    let dtypes = inspection.dtypes.iter();
-    let dtypes: Vec<String> = dtypes
-        .map(|(dtype, count)| format!("{count} {dtype}"))
-        .collect();
-    page.line("parameters", &units::count(inspection.parameters));
-    let tensors = format!(
-        "{}, {}",
-        dtypes.join(" and "),
-        units::bytes(inspection.bytes)
-    );
-    page.line("tensors", &tensors);
+    add_tensors(&mut page, inspection);
     if let Some(spec) = &inspection.spec {
         add_spec(&mut page, spec);
     }
     page.line("mask", &id(inspection.mask_id));
+    if let (Some(kind), Some(tokens)) = (inspection.tokenizer, inspection.tokens) {
+        page.line("tokenizer", &format!("{kind}, {tokens} tokens"));
+    }
     page.line(
         "chat template",
         if inspection.has_chat_template {
@@ -62,6 +55,28 @@ fn page(inspection: &Inspection) -> String {
         },
     );
     page.text
+}
+
+fn add_tensors(page: &mut Page, inspection: &Inspection) {
+    let container = match inspection.files {
+        1 => inspection.container.to_owned(),
+        files => format!("{}, {files} files", inspection.container),
+    };
+    page.line("container", &container);
+    page.line("parameters", &units::count(inspection.parameters));
+    let dtypes = inspection.dtypes.iter().map(|(dtype, count)| {
+        let bytes = inspection.dtype_bytes.get(dtype).copied();
+        format!("{count} {dtype} ({})", units::bytes(bytes.unwrap_or(0)))
+    });
+    let dtypes: Vec<String> = dtypes.collect();
+    page.line("tensors", &dtypes.join(", "));
+    let resident = inspection.resident_bytes.iter();
+    let resident: Vec<String> = resident
+        .map(|(dtype, bytes)| format!("{dtype} {}", units::bytes(*bytes)))
+        .collect();
+    if !resident.is_empty() {
+        page.line("on a device", &resident.join(", "));
+    }
 }
 
 fn add_spec(page: &mut Page, spec: &ModelSpec) {
@@ -96,7 +111,12 @@ fn add_spec(page: &mut Page, spec: &ModelSpec) {
         ),
     ];
     let variants = variants.map(|(is_so, yes, no)| if is_so { yes } else { no });
-    page.line("variants", &variants.join(", "));
+    let topology = match spec.attention {
+        Attention::Full => "bidirectional".to_owned(),
+        Attention::BlockCausal(block) => format!("blocks of {block}"),
+        Attention::Causal => "causal".to_owned(),
+    };
+    page.line("variants", &format!("{topology}, {}", variants.join(", ")));
     page.line("vocabulary", &spec.vocabulary.to_string());
     page.line("context", &spec.context.to_string());
     let stops: Vec<String> = spec.stop_ids.iter().map(u32::to_string).collect();
@@ -138,6 +158,8 @@ mod tests {
     #[test]
     fn weights_alone_have_a_page() {
         let inspection = Inspection {
+            container: "safetensors",
+            files: 2,
             architecture: None,
             supported: false,
             problems: vec!["no config.json".into()],
@@ -146,13 +168,18 @@ mod tests {
             parameters: 6_952_192,
             bytes: 13_904_384,
             dtypes: BTreeMap::from([("F16".into(), 2), ("F32".into(), 1)]),
+            dtype_bytes: BTreeMap::from([("F16".into(), 13_904_000), ("F32".into(), 384)]),
+            resident_bytes: BTreeMap::new(),
             mask_id: None,
+            tokenizer: None,
+            tokens: None,
             has_chat_template: false,
         };
         let expected = "architecture  unknown, not supported\n\
                         problem       no config.json\n\
+                        container     safetensors, 2 files\n\
                         parameters    7.0 M\n\
-                        tensors       2 F16 and 1 F32, 13.9 MB\n\
+                        tensors       2 F16 (13.9 MB), 1 F32 (384 B)\n\
                         mask          none\n\
                         chat template no\n";
         assert_eq!(page(&inspection), expected);

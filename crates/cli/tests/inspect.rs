@@ -30,6 +30,37 @@ fn a_folder_says_what_it_is() {
 }
 
 #[test]
+fn a_gguf_file_says_what_its_folder_does() {
+    let file = scratch("inspect_gguf").join("tiny.gguf");
+    let mut command = unmask(&["convert", "--dtype", "mixed"]);
+    let output = command.arg(tiny()).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", support::stderr(&output));
+    let (from_file, folder) = (inspect(&file), inspect(&tiny()));
+    assert_eq!(from_file["container"], "GGUF");
+    for same in [
+        "architecture",
+        "spec",
+        "maskId",
+        "tokenizer",
+        "tokens",
+        "hasChatTemplate",
+    ] {
+        assert_eq!(from_file[same], folder[same], "{same}");
+    }
+    assert_eq!(from_file["tokenizer"], "byte-level BPE");
+    let resident = |inspection: &Value, dtype: &str| inspection["residentBytes"][dtype].as_u64();
+    // What is kept as it is takes what the recipe takes.
+    assert_eq!(resident(&from_file, "auto"), resident(&folder, "mixed"));
+    assert!(resident(&folder, "q4_0") < resident(&folder, "mixed"));
+    assert!(resident(&folder, "mixed") < resident(&folder, "q8_0"));
+    let page = stdout(&unmask(&["inspect"]).arg(&file).output().unwrap());
+    assert!(
+        page.contains("Q4_0 (") && page.contains("on a device"),
+        "{page}"
+    );
+}
+
+#[test]
 fn weights_can_stand_alone() {
     let file = scratch("inspect_file").join("other.safetensors");
     std::fs::copy(tiny().join("model.safetensors"), &file).unwrap();

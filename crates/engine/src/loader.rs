@@ -96,6 +96,28 @@ pub async fn load<F: Files, E: Executor>(
     Ok(loaded)
 }
 
+/// Bytes that `parameters` take on a device by `recipe`, where none has to be sharded.
+///
+/// # Errors
+/// `missing_tensor` or `bad_file` when the checkpoint does not hold them.
+pub fn resident_bytes<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    parameters: &[Parameter],
+    recipe: &Recipe,
+) -> Result<u64> {
+    let layers = layers(parameters);
+    let bytes = parameters.iter().map(|parameter| {
+        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
+        let source = checkpoint.block_type(&parameter.assembly);
+        let format = recipe.format(parameter.name, layers, source);
+        Ok(match parameter.shape {
+            Shape::Vector(length) => length as u64 * 4,
+            Shape::Matrix(n, k) => format.for_columns(k).bytes(n, k),
+        })
+    });
+    bytes.sum()
+}
+
 /// Layers that `parameters` belong to.
 pub fn layers(parameters: &[Parameter]) -> usize {
     let layers = parameters.iter().filter_map(|parameter| parameter.name.1);

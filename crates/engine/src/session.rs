@@ -67,6 +67,16 @@ pub enum DtypeChoice {
 }
 
 impl DtypeChoice {
+    /// Every choice by its word.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("auto", Self::Auto),
+        ("f32", Self::F32),
+        ("f16", Self::F16),
+        ("q8_0", Self::Q8_0),
+        ("q4_0", Self::Q4_0),
+        ("mixed", Self::Mixed),
+    ];
+
     /// The rule that it stands for.
     #[must_use]
     pub fn rule(self) -> Rule {
@@ -85,17 +95,11 @@ impl std::str::FromStr for DtypeChoice {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self> {
-        match word {
-            "auto" => Ok(Self::Auto),
-            "f32" => Ok(Self::F32),
-            "f16" => Ok(Self::F16),
-            "q8_0" => Ok(Self::Q8_0),
-            "q4_0" => Ok(Self::Q4_0),
-            "mixed" => Ok(Self::Mixed),
-            _ => Err(Error::bad_input(format!(
-                "unknown dtype \"{word}\"; choose auto, f32, f16, q8_0, q4_0 or mixed"
-            ))),
-        }
+        let choice = Self::ALL.into_iter().find(|(known, _)| *known == word);
+        choice.map(|(_, choice)| choice).ok_or_else(|| {
+            let words = Self::ALL.map(|(word, _)| word).join(", ");
+            Error::bad_input(format!("unknown dtype \"{word}\"; choose one of {words}"))
+        })
     }
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod command;
 mod demo;
 mod exam;
+mod fuzz;
 mod golden;
 mod repository;
 mod serve;
@@ -70,6 +71,15 @@ enum Chore {
         #[arg(long)]
         update: bool,
     },
+    /// Spoil files for the engine's parsers and watch what they do
+    Fuzz {
+        /// Files to parse
+        #[arg(long, default_value_t = 1_000_000)]
+        executions: u64,
+        /// Repeats a run
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
     /// Ask the exam by every method of tests/exam/methods.toml; writes EXAM.md and exam.svg
     Exam(exam::Options),
     /// Measure what a step and a text cost as the text grows; writes docs/bench
@@ -107,6 +117,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Setup => setup::all(),
         Chore::Serve { dir, port } => serve::forever(&dir, serve::bind(port)?),
         Chore::Golden { update } => golden::run(update),
+        Chore::Fuzz { executions, seed } => fuzz::run(executions, seed),
         Chore::Exam(options) => exam::run(&options),
         Chore::Bench(options) => bench::run(&options),
     }

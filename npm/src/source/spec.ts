@@ -13,17 +13,29 @@ export type SourceSpec =
   | { readonly kind: "folder"; readonly url: string }
   | { readonly kind: "files"; readonly files: ReadonlyMap<string, FileSpec> };
 
+/** What the engine calls a model that is one GGUF file. */
+const GGUF = "model.gguf";
+
 /** What `source` means; `hubUrl` is the hub that repository ids refer to. */
 export function resolveSource(source: ModelSource, hubUrl?: string | URL): SourceSpec {
-  if (source instanceof URL) return { kind: "folder", url: source.href };
-  if (typeof source === "string")
-    return { kind: "folder", url: hubFolder(source, hubUrl) ?? folderAddress(source) };
+  if (source instanceof URL) return addressSpec(source.href);
+  if (typeof source === "string") return addressSpec(hubFolder(source, hubUrl) ?? folderAddress(source));
   if (isFileList(source)) return filesSpec(Array.from(source, (file) => [nameInFolder(file), file]));
   if (typeof source === "object" && source !== null) return filesSpec(Object.entries(source));
   throw new UnmaskError(
     "bad_input",
     "The source is a folder URL, a hub id, a list of files, or files by name.",
   );
+}
+
+/** A folder; or, where the address is that of a GGUF file, just this file. */
+function addressSpec(url: string): SourceSpec {
+  if (isGguf(new URL(url).pathname)) return { kind: "files", files: new Map([[GGUF, { url }]]) };
+  return { kind: "folder", url };
+}
+
+function isGguf(name: string): boolean {
+  return /\.gguf$/i.test(name);
 }
 
 function folderAddress(text: string): string {
@@ -44,6 +56,11 @@ function nameInFolder(file: File): string {
 }
 
 function filesSpec(entries: readonly (readonly [string, FileContent])[]): SourceSpec {
+  const [first] = entries;
+  // A GGUF file alone is the model, whatever its name.
+  if (first && entries.length === 1 && isGguf(first[0])) {
+    return { kind: "files", files: new Map([[GGUF, fileSpec(...first)]]) };
+  }
   return { kind: "files", files: new Map(entries.map(([name, content]) => [name, fileSpec(name, content)])) };
 }
 

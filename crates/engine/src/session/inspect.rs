@@ -1,19 +1,25 @@
-//! What a checkpoint folder holds, without loading its weights.
+//! What a checkpoint holds, without loading its weights.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{NO_MASK_TOKEN, documents};
+use super::{DtypeChoice, NO_MASK_TOKEN, documents};
 use crate::error::Result;
+use crate::loader;
 use crate::model::{self, Attention, ModelSpec, Parameter};
+use crate::recipe::Recipe;
 use crate::text::TextCodec;
 use crate::weights::{Checkpoint, Files};
 
-/// A description of a checkpoint folder.
+/// A description of a checkpoint.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
+    /// What holds the tensors: `"safetensors"` or `"GGUF"`.
+    pub container: &'static str,
+    /// Files that hold them.
+    pub files: usize,
     /// `model_type` of `config.json`.
     pub architecture: Option<String>,
     /// Whether it can be loaded.
@@ -30,8 +36,17 @@ pub struct Inspection {
     pub bytes: u64,
     /// Tensors of each source dtype.
     pub dtypes: BTreeMap<String, usize>,
+    /// Bytes of the tensors of each source dtype.
+    pub dtype_bytes: BTreeMap<String, u64>,
+    /// Bytes on the device at each dtype that a caller can ask for; empty where it cannot be
+    /// loaded.
+    pub resident_bytes: BTreeMap<&'static str, u64>,
     /// The mask token, from the configuration or the tokenizer.
     pub mask_id: Option<u32>,
+    /// The kind of tokenizer.
+    pub tokenizer: Option<&'static str>,
+    /// Tokens that it holds; the network's vocabulary may be larger.
+    pub tokens: Option<usize>,
     /// Whether the tokenizer brings a chat template.
     pub has_chat_template: bool,
 }
@@ -55,7 +70,11 @@ pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
         let holds = |name: &str| checkpoint.tensor(name).is_some();
         let detected = model::detect(&config, &holds, has_mask);
         if let Some(architecture) = noted(detected, problems) {
-            problems.extend(tensor_problems(&architecture.parameters(), &checkpoint));
+            let parameters = architecture.parameters();
+            problems.extend(tensor_problems(&parameters, &checkpoint));
+            if problems.is_empty() {
+                inspection.resident_bytes = resident_bytes(&parameters, &checkpoint)?;
+            }
             inspection.spec = Some(architecture.spec().clone());
         }
     }
@@ -67,6 +86,8 @@ pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
     if inspection.mask_id.is_none() && attention != Some(Attention::Causal) {
         problems.push(NO_MASK_TOKEN.to_owned());
     }
+    inspection.tokenizer = text.as_ref().map(TextCodec::kind);
+    inspection.tokens = text.as_ref().map(TextCodec::vocabulary_size);
     inspection.has_chat_template = text.is_some_and(|text| text.has_chat_template());
     inspection.supported = problems.is_empty();
     Ok(inspection)
@@ -96,13 +117,32 @@ fn tensor_problems<F: Files>(parameters: &[Parameter], checkpoint: &Checkpoint<F
     problems
 }
 
+/// What the model takes on a device, by dtype.
+fn resident_bytes<F: Files>(
+    parameters: &[Parameter],
+    checkpoint: &Checkpoint<F>,
+) -> Result<BTreeMap<&'static str, u64>> {
+    let bytes = DtypeChoice::ALL.into_iter().map(|(word, dtype)| {
+        let recipe = Recipe::from(dtype.rule());
+        Ok((
+            word,
+            loader::resident_bytes(checkpoint, parameters, &recipe)?,
+        ))
+    });
+    bytes.collect()
+}
+
 /// What the tensors themselves tell.
 fn survey<F: Files>(checkpoint: &Checkpoint<F>) -> Inspection {
-    let mut dtypes = BTreeMap::new();
+    let (mut dtypes, mut dtype_bytes) = (BTreeMap::new(), BTreeMap::new());
     for tensor in checkpoint.tensors() {
         *dtypes.entry(tensor.dtype.to_string()).or_insert(0) += 1;
+        *dtype_bytes.entry(tensor.dtype.to_string()).or_insert(0) += tensor.bytes;
     }
+    let (container, files) = checkpoint.container();
     Inspection {
+        container,
+        files,
         architecture: None,
         supported: false,
         problems: Vec::new(),
@@ -111,7 +151,11 @@ fn survey<F: Files>(checkpoint: &Checkpoint<F>) -> Inspection {
         parameters: checkpoint.tensors().map(|tensor| tensor.elements()).sum(),
         bytes: checkpoint.tensors().map(|tensor| tensor.bytes).sum(),
         dtypes,
+        dtype_bytes,
+        resident_bytes: BTreeMap::new(),
         mask_id: None,
+        tokenizer: None,
+        tokens: None,
         has_chat_template: false,
     }
 }

@@ -170,6 +170,16 @@ impl TextCodec {
         self.tokenizer.get_vocab_size(true)
     }
 
+    /// What kind of tokenizer it is, in a few words.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.piece_decoder {
+            PieceDecoder::ByteLevel => "byte-level BPE",
+            PieceDecoder::ByteFallback { .. } => "BPE with byte fallback",
+            PieceDecoder::Prefixes => "BPE",
+        }
+    }
+
     /// The chat template, where there is one.
     #[must_use]
     pub fn chat_template(&self) -> Option<&str> {

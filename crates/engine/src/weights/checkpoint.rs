@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::{Files, missing_file};
 use super::gguf::{self, Metadata};
 use super::index::{INDEX, read_index};
+use super::packed;
 use super::safetensors::read_header;
 use super::tensor_info::TensorInfo;
 use crate::{Error, ErrorCode, Result};
@@ -24,6 +25,8 @@ pub struct Checkpoint<F: Files> {
     files: F,
     tensors: BTreeMap<String, TensorInfo>,
     metadata: Option<Metadata>,
+    /// What reading packed weights keeps from one group of rows to the next.
+    kept: packed::Kept,
 }
 
 impl<F: Files> Checkpoint<F> {
@@ -35,15 +38,12 @@ impl<F: Files> Checkpoint<F> {
     /// [`ErrorCode::BadFile`] when a file is truncated, corrupt or lies about itself.
     pub async fn open(files: F) -> Result<Self> {
         if files.size(SINGLE).await?.is_some() {
-            return Self::open_file(files, SINGLE).await;
+            let tensors = read_header(&files, SINGLE).await?;
+            return Self::of_safetensors(files, tensors).await;
         }
         if let Some(weight_map) = read_index(&files).await? {
             let tensors = read_shards(&files, &weight_map).await?;
-            return Ok(Self {
-                files,
-                tensors,
-                metadata: None,
-            });
+            return Self::of_safetensors(files, tensors).await;
         }
         if files.size(GGUF).await?.is_some() {
             let (metadata, tensors) = gguf::read_header(&files, GGUF).await?;
@@ -51,6 +51,7 @@ impl<F: Files> Checkpoint<F> {
                 files,
                 tensors,
                 metadata: Some(metadata),
+                kept: packed::Kept::default(),
             });
         }
         let message = format!(
@@ -60,7 +61,17 @@ impl<F: Files> Checkpoint<F> {
         Err(Error::new(ErrorCode::MissingFile, message))
     }
 
-    /// Opens one safetensors file of the folder, whatever its name.
+    async fn of_safetensors(files: F, tensors: BTreeMap<String, TensorInfo>) -> Result<Self> {
+        let tensors = packed::resolve(&files, tensors).await?;
+        Ok(Self {
+            files,
+            tensors,
+            metadata: None,
+            kept: packed::Kept::default(),
+        })
+    }
+
+    /// Opens one safetensors file of the folder, whatever its name, with its tensors as they are.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -70,13 +81,28 @@ impl<F: Files> Checkpoint<F> {
             files,
             tensors,
             metadata: None,
+            kept: packed::Kept::default(),
         })
+    }
+
+    /// The kind of file that holds the tensors, and how many files there are.
+    #[must_use]
+    pub fn container(&self) -> (&'static str, usize) {
+        let files: BTreeSet<&str> = self.tensors().map(|tensor| &*tensor.file).collect();
+        match self.metadata {
+            Some(_) => ("GGUF", 1),
+            None => ("safetensors", files.len()),
+        }
     }
 
     /// The entries of the GGUF file that the checkpoint was opened from.
     #[must_use]
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_ref()
+    }
+
+    pub(super) fn kept(&self) -> &packed::Kept {
+        &self.kept
     }
 
     /// The folder that the checkpoint was opened from.

@@ -3,6 +3,7 @@
 use half::{bf16, f16};
 
 use super::blocks::BlockType;
+use super::packed::Packing;
 
 /// Number type of a tensor in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +16,8 @@ pub enum SourceDtype {
     BF16,
     /// Blocks of quantized weights.
     Block(BlockType),
+    /// Several tensors of a file that are one weight.
+    Packed(Packing),
     /// A type that may stand in a file but is never read as weights, by its word: `"I64"`.
     Other(&'static str),
 }
@@ -65,6 +68,7 @@ impl SourceDtype {
             Self::F16 => "F16",
             Self::BF16 => "BF16",
             Self::Block(kind) => kind.as_str(),
+            Self::Packed(packing) => packing.as_str(),
             Self::Other(word) => word,
         }
     }
@@ -76,6 +80,8 @@ impl SourceDtype {
             Self::F32 => (1, 4),
             Self::F16 | Self::BF16 => (1, 2),
             Self::Block(kind) => (kind.weights(), kind.bytes()),
+            // Its tensors have each their own; no byte of the whole is read as such.
+            Self::Packed(_) => (1, 0),
             Self::Other(word) => OTHERS
                 .iter()
                 .find(|(other, _)| *other == word)
@@ -103,7 +109,7 @@ impl SourceDtype {
             Self::F16 => 1,
             Self::BF16 => 30,
             Self::Block(kind) => kind.ggml_id(),
-            Self::Other(word) => panic!("tensors of type {word} are not written"),
+            Self::Packed(_) | Self::Other(_) => panic!("tensors of type {self} are not written"),
         }
     }
 
@@ -144,7 +150,9 @@ impl SourceDtype {
                 out.resize(first + bytes.len() / block * weights, 0.0);
                 kind.unpack(bytes, &mut out[first..]);
             }
-            Self::Other(word) => debug_assert!(false, "weights of type {word} are refused earlier"),
+            Self::Packed(_) | Self::Other(_) => {
+                debug_assert!(false, "{self} is not read as it stands");
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::checkpoint::Checkpoint;
 use super::files::Files;
+use super::packed::{Kept, Packed};
 use super::tensor_info::{RowOrder, TensorInfo};
 use super::whole_file::read_exactly;
 use crate::{Error, ErrorCode, Result};
@@ -19,6 +20,15 @@ pub(super) trait Element: Copy {
     /// Appends whole blocks of `tensor`.
     fn append(tensor: &TensorInfo, bytes: &[u8], out: &mut Vec<Self>);
 
+    /// Reads rows of a weight that is stored as several tensors.
+    async fn read_packed<F: Files>(
+        source: (&F, &Kept),
+        tensor: &TensorInfo,
+        packed: &Packed,
+        rows: Range<usize>,
+        out: &mut Vec<Self>,
+    ) -> Result<()>;
+
     /// Refuses what was read from row `first` on, where it cannot be used.
     fn check(tensor: &TensorInfo, first: usize, values: &[Self]) -> Result<()>;
 }
@@ -30,6 +40,18 @@ impl Element for f32 {
 
     fn append(tensor: &TensorInfo, bytes: &[u8], out: &mut Vec<Self>) {
         tensor.dtype.widen(bytes, out);
+    }
+
+    async fn read_packed<F: Files>(
+        source: (&F, &Kept),
+        tensor: &TensorInfo,
+        packed: &Packed,
+        rows: Range<usize>,
+        out: &mut Vec<Self>,
+    ) -> Result<()> {
+        reserve(tensor, rows.len().saturating_mul(tensor.columns()), out)?;
+        let shape = (tensor.rows(), tensor.columns());
+        packed.read(source, shape, rows, out).await
     }
 
     fn check(tensor: &TensorInfo, first: usize, values: &[Self]) -> Result<()> {
@@ -44,6 +66,19 @@ impl Element for u8 {
 
     fn append(_: &TensorInfo, bytes: &[u8], out: &mut Vec<Self>) {
         out.extend_from_slice(bytes);
+    }
+
+    async fn read_packed<F: Files>(
+        _: (&F, &Kept),
+        tensor: &TensorInfo,
+        _: &Packed,
+        _: Range<usize>,
+        _: &mut Vec<Self>,
+    ) -> Result<()> {
+        let TensorInfo { name, .. } = tensor;
+        Err(Error::bad_input(format!(
+            "the packed tensor {name:?} has no bytes of its own; read its weights"
+        )))
     }
 
     fn check(_: &TensorInfo, _: usize, _: &[Self]) -> Result<()> {
@@ -72,6 +107,11 @@ pub(super) async fn read<F: Files, E: Element>(
         )));
     }
     let (files, first) = (checkpoint.files(), rows.start);
+    if let Some(packed) = &tensor.packed {
+        out.clear();
+        E::read_packed((files, checkpoint.kept()), tensor, packed, rows, out).await?;
+        return E::check(tensor, first, out);
+    }
     match tensor.order {
         RowOrder::Plain => read_stored(files, tensor, rows, out).await?,
         RowOrder::Interleaved(head) => {

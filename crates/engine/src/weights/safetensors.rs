@@ -172,6 +172,7 @@ impl Header {
             offset: self.data_start + begin,
             bytes: wanted,
             order: RowOrder::Plain,
+            packed: None,
         })
     }
 }

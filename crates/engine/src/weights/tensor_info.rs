@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::dtype::SourceDtype;
+use super::packed::Packed;
 
 /// In which order a file has the rows of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,9 @@ pub struct TensorInfo {
     pub bytes: u64,
     /// The order of its rows in `file`; of a vector, the order of its elements.
     pub order: RowOrder,
+    /// The tensors that it is unpacked from, where it is not stored as one. `offset` and `bytes`
+    /// are then those of the first and of all.
+    pub packed: Option<Arc<Packed>>,
 }
 
 impl TensorInfo {

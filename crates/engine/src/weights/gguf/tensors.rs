@@ -162,6 +162,7 @@ pub(super) fn place(
             offset: data.start + offset,
             bytes,
             order: RowOrder::Plain,
+            packed: None,
         };
         if tensors.insert(name.to_owned(), info).is_some() {
             return bad(format!("has two tensors {name:?}"));

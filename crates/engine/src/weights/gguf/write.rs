@@ -70,6 +70,16 @@ impl HeaderWriter {
         self.entry(key, kind::LIST, &bytes);
     }
 
+    /// A list of texts.
+    pub fn texts(&mut self, key: &str, texts: &[&str]) {
+        let mut bytes = kind::TEXT.to_le_bytes().to_vec();
+        bytes.extend((texts.len() as u64).to_le_bytes());
+        for text in texts {
+            put_text(&mut bytes, text);
+        }
+        self.entry(key, kind::LIST, &bytes);
+    }
+
     /// A tensor of `bytes` bytes, behind those added before. `shape` has the outermost dimension
     /// first.
     pub fn tensor(&mut self, name: &str, shape: &[usize], dtype: SourceDtype, bytes: u64) {

@@ -6,7 +6,9 @@ mod damage;
 mod format_bounds;
 mod format_golden;
 mod format_layout;
+mod gguf;
 mod hostile;
+mod packed;
 mod sources;
 mod stream;
 
