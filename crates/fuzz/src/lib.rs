@@ -95,9 +95,10 @@ pub fn run(target: &Target, executions: u64, seed: u64) -> Report {
 /// The parser's error, `None` where it accepts the file; or what it should not have done.
 fn judge(target: &Target, input: &[u8]) -> Result<Option<String>, String> {
     let begin = Instant::now();
-    let before = memory::begin();
+    let before = memory::in_use();
+    memory::begin();
     let parsed = catch_unwind(AssertUnwindSafe(|| (target.parse)(input)));
-    let taken = memory::peak().saturating_sub(before);
+    let taken = memory::taken(before);
     let answer = parsed.map_err(|panic| format!("panicked: {}", words(&*panic)))?;
     let allowed = MEMORY_BASE + MEMORY_SHARE * input.len();
     if taken > allowed {

@@ -1,15 +1,27 @@
-//! How much memory is in use: the system's allocator, counted.
+//! How much memory the thread uses: the system's allocator, counted.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
 
 struct Counting;
 
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
+// Of each thread its own, so that tests side by side do not count for each other. What one thread
+// allocates and another frees makes the numbers wander, which differences outlive.
+thread_local! {
+    static IN_USE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+fn count(bytes: isize) {
+    // A thread that ends has no counters any more, and nothing to watch.
+    let _ = IN_USE.try_with(|in_use| {
+        in_use.set(in_use.get() + bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(in_use.get())));
+    });
+}
 
 #[expect(
     unsafe_code,
@@ -18,27 +30,29 @@ static ALLOCATOR: Counting = Counting;
 // SAFETY: every call goes to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let in_use = IN_USE.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK.fetch_max(in_use, Relaxed);
+        count(layout.size() as isize);
         // SAFETY: the caller's own promises.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Relaxed);
+        count(-(layout.size() as isize));
         // SAFETY: the caller's own promises.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
 
-/// Begins to watch for a peak; bytes in use now.
-pub(crate) fn begin() -> usize {
-    let in_use = IN_USE.load(Relaxed);
-    PEAK.store(in_use, Relaxed);
-    in_use
+/// Begins to watch for a peak.
+pub(crate) fn begin() {
+    PEAK.set(IN_USE.get());
 }
 
-/// Most bytes in use since [`begin`].
-pub(crate) fn peak() -> usize {
-    PEAK.load(Relaxed)
+/// Most bytes in use since [`begin`], which `before` bytes were in use at.
+pub(crate) fn taken(before: isize) -> usize {
+    usize::try_from(PEAK.get() - before).unwrap_or(0)
+}
+
+/// Bytes in use now.
+pub(crate) fn in_use() -> isize {
+    IN_USE.get()
 }

@@ -64,7 +64,7 @@ fn once(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
         5 => bytes.truncate(at),
         6 => cut(bytes, at, random),
         7 => repeat(bytes, at, random),
-        8 => splice(bytes, at, random.pick(corpus), random),
+        8 => splice(bytes, at, random.pick::<Vec<u8>>(corpus), random),
         _ => token(bytes, at, random),
     }
 }

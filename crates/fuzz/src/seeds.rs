@@ -42,9 +42,9 @@ pub const TOKENIZER: &str = r#"{"version": "1.0", "truncation": null, "padding":
   "vocab": {"<|end|>": 0, "<|mask|>": 1, "a": 2, "b": 3, "ab": 4, "Ġ": 5}, "merges": [["a", "b"]]}}"#;
 
 /// A configuration of that tokenizer.
-pub const TOKENIZER_CONFIG: &str = r#"{"eos_token": "<|end|>", "mask_token": {"content":
- "<|mask|>"}, "chat_template": "{% for m in messages %}{% if m.role == 'user' %}a{{ m.content |
- trim }}{{ eos_token }}{% endif %}{% endfor %}{% if add_generation_prompt %}b{% endif %}"}"#;
+pub const TOKENIZER_CONFIG: &str = r#"{"eos_token": "<|end|>",
+ "mask_token": {"content": "<|mask|>"},
+ "chat_template": "{% for m in messages %}{% if m.role == 'user' %}a{{ m.content | trim }}{% endif %}{% endfor %}{{ eos_token }}"}"#;
 
 /// A list of shards.
 pub const INDEX: &str = r#"{"metadata": {"total_size": 8}, "weight_map": {"a":

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 use tokenizers::decoders::DecoderWrapper;
 use tokenizers::models::bpe::BPE;
 use tokenizers::normalizers::NormalizerWrapper;
@@ -47,20 +48,56 @@ impl PostProcessor for NoPostProcessor {
 /// # Errors
 /// `unsupported_model` for a model other than byte-pair encoding; `bad_file` when it is corrupt.
 pub(super) fn read(json: &[u8]) -> Result<Tokenizer> {
+    check_stages(json)?;
     Tokenizer::from_bytes(json).map_err(|error| match model_type(json) {
         Some(kind) if kind != "BPE" => Error::unsupported(format!(
             "tokenizer.json holds a {kind} tokenizer; byte-pair encoding (BPE) is supported"
         )),
-        _ => Error::bad_file(format!(
-            "tokenizer.json is not a tokenizer of the Hugging Face `tokenizers` library \
-             ({error}); get the file again from where the model came from, or write it with \
-             `AutoTokenizer.from_pretrained(...).save_pretrained(...)`"
-        )),
+        _ => bad_file(&error.to_string()),
     })
 }
 
+/// The parts of the file on whose errors the library panics instead of returning them.
+#[derive(Deserialize)]
+struct Stages {
+    #[serde(default)]
+    normalizer: Value,
+    #[serde(default, rename = "decoder")]
+    _decoder: Value,
+}
+
+/// Refuses what the library would panic on: a decoder or normalizer that is no JSON, and
+/// SentencePiece's compiled character maps.
+fn check_stages(json: &[u8]) -> Result<()> {
+    let stages: Stages =
+        serde_json::from_slice(json).map_err(|error| bad_file(&error.to_string()))?;
+    if is_compiled(&stages.normalizer) {
+        return Err(Error::unsupported(
+            "tokenizer.json has a \"Precompiled\" normalizer, which Unigram tokenizers have; \
+             byte-pair encoding (BPE) is supported",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a normalizer, or one within it, is compiled. One without a type is known by its map.
+fn is_compiled(normalizer: &Value) -> bool {
+    let within = || normalizer["normalizers"].as_array().into_iter().flatten();
+    normalizer["type"] == "Precompiled"
+        || normalizer.get("precompiled_charsmap").is_some()
+        || within().any(is_compiled)
+}
+
+fn bad_file(reason: &str) -> Error {
+    Error::bad_file(format!(
+        "tokenizer.json is not a tokenizer of the Hugging Face `tokenizers` library ({reason}); \
+         get the file again from where the model came from, or write it with \
+         `AutoTokenizer.from_pretrained(...).save_pretrained(...)`"
+    ))
+}
+
 fn model_type(json: &[u8]) -> Option<String> {
-    let file: serde_json::Value = serde_json::from_slice(json).ok()?;
+    let file: Value = serde_json::from_slice(json).ok()?;
     file.get("model")?.get("type")?.as_str().map(str::to_owned)
 }
 
@@ -75,5 +112,29 @@ mod tests {
         let error = read(json).unwrap_err();
         assert_eq!(error.code, ErrorCode::UnsupportedModel);
         assert!(error.message.contains("WordPiece"), "{error}");
+    }
+
+    /// The library panics on these, which a page would not survive.
+    #[test]
+    fn what_the_library_panics_on_is_an_error() {
+        let file = |normalizer: &str, decoder: &str| {
+            format!(
+                r#"{{"version": "1.0", "added_tokens": [], "normalizer": {normalizer},
+                    "pre_tokenizer": null, "decoder": {decoder},
+                    "model": {{"type": "BPE", "vocab": {{}}, "merges": []}}}}"#
+            )
+        };
+        assert!(read(file("null", "null").as_bytes()).is_ok());
+        for decoder in [r#"{1: 2}"#, r#"{"type": "\ud800"}"#, "[1", r#"{"type""#] {
+            let error = read(file("null", decoder).as_bytes()).unwrap_err();
+            assert_eq!(error.code, ErrorCode::BadFile, "{decoder}: {error}");
+        }
+        let compiled = r#"{"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#;
+        let nested = format!(r#"{{"type": "Sequence", "normalizers": [{compiled}]}}"#);
+        let untyped = r#"{"precompiled_charsmap": "AAAA"}"#;
+        for normalizer in [compiled, &nested, untyped] {
+            let error = read(file(normalizer, "null").as_bytes()).unwrap_err();
+            assert_eq!(error.code, ErrorCode::UnsupportedModel, "{normalizer}");
+        }
     }
 }
