@@ -139,7 +139,7 @@ async fn write_piece<F: Files>(
     let format = piece.format.unwrap_or(Format::F32);
     let group = |group: Range<usize>, planes| {
         let mut blocks = Vec::new();
-        format.to_blocks(&planes, group.len() * columns, &mut blocks);
+        format.join_blocks(&planes, group.len() * columns, &mut blocks);
         sink(&blocks)
     };
     checkpoint

@@ -89,10 +89,9 @@ fn tokenizer_json(metadata: &Metadata) -> Result<Vec<u8>> {
     let kinds = kinds(metadata, tokens.len())?;
     let in_use = tokens.iter().zip(0..).zip(&kinds);
     let in_use = in_use.filter(|(_, kind)| **kind != kind::UNUSED);
-    let added = in_use.clone().filter_map(|((token, id), kind)| {
-        matches!(*kind, kind::CONTROL | kind::USER_DEFINED)
-            .then(|| added_token(token, id, *kind == kind::CONTROL))
-    });
+    let is_added = |kind: &i64| matches!(*kind, kind::CONTROL | kind::USER_DEFINED);
+    let added = in_use.clone().filter(|(_, kind)| is_added(kind));
+    let added = added.map(|((token, id), kind)| added_token(token, id, *kind == kind::CONTROL));
     let json = TokenizerJson {
         version: "1.0",
         added_tokens: added.collect(),

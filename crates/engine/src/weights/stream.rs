@@ -80,7 +80,7 @@ impl<F: Files> Checkpoint<F> {
             let start = here.start;
             let planes = if is_kept {
                 self.assemble(assembly, here, &mut blocks).await?;
-                let planes = format.from_blocks(&blocks);
+                let planes = format.split_blocks(&blocks);
                 planes.map_err(|block| self.not_finite(assembly, start, (columns, block)))?
             } else {
                 self.assemble(assembly, here, &mut values).await?;

@@ -28,7 +28,7 @@ impl Format {
     ///
     /// # Errors
     /// That index.
-    pub(in crate::weights) fn from_blocks(self, blocks: &[u8]) -> Result<Planes, usize> {
+    pub(in crate::weights) fn split_blocks(self, blocks: &[u8]) -> Result<Planes, usize> {
         let bytes = SCALE + self.layout().quant_bytes;
         let count = blocks.len() / bytes;
         let mut planes = Planes {
@@ -59,7 +59,7 @@ impl Format {
     }
 
     /// Appends the bytes that a file has for `weights` weights in `planes`.
-    pub fn to_blocks(self, planes: &Planes, weights: usize, out: &mut Vec<u8>) {
+    pub fn join_blocks(self, planes: &Planes, weights: usize, out: &mut Vec<u8>) {
         let super::Layout {
             block, quant_bytes, ..
         } = *self.layout();

@@ -53,9 +53,9 @@ fn blocks_of_a_resident_format_are_moved_not_rounded() {
     for format in [Format::Q8_0, Format::Q4_0] {
         let kind = format.block_type().expect("is a block type");
         let [blocks, expected] = golden(kind);
-        let planes = format.from_blocks(blocks).expect("finite scales");
+        let planes = format.split_blocks(blocks).expect("finite scales");
         let mut back = Vec::new();
-        format.to_blocks(&planes, expected.len() / 4, &mut back);
+        format.join_blocks(&planes, expected.len() / 4, &mut back);
         assert_eq!(back, blocks);
         let (n, k) = (40, 64);
         let mut out = vec![f32::NAN; n * k];
@@ -78,5 +78,5 @@ fn a_scale_that_is_not_finite_is_found() {
     let [blocks, _] = golden(BlockType::Q4_0);
     let mut blocks = blocks.to_vec();
     blocks[5 * 18..][..2].copy_from_slice(&[0x00, 0xfc]);
-    assert_eq!(Format::Q4_0.from_blocks(&blocks), Err(5));
+    assert_eq!(Format::Q4_0.split_blocks(&blocks), Err(5));
 }
