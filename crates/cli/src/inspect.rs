@@ -78,7 +78,7 @@ fn add_spec(page: &mut Page, spec: &ModelSpec) {
     );
     page.line(
         "attention",
-        &format!("{heads}, RoPE theta {}", spec.rope_theta),
+        &format!("{heads}, {}", spec.positions),
     );
     let variants = [
         (spec.qk_norm, "QK-norm", "no QK-norm"),

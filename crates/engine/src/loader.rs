@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::model::{Matrix, Parameter, Shape, Shard, Weights};
+use crate::model::{Matrix, Parameter, Shape, Shard, Source, Weights};
 use crate::recording::{BufferId, BufferIds, Executor};
-use crate::weights::{Checkpoint, Files, Format, format::GROUP_ROWS};
+use crate::weights::{Assembly, Checkpoint, Files, Format, format::GROUP_ROWS};
 
 /// How far loading has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +61,7 @@ pub async fn load<F: Files, E: Executor>(
 ) -> Result<Loaded> {
     let mut bytes = Vec::with_capacity(parameters.len());
     for parameter in parameters {
-        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
+        parameter.check(checkpoint)?;
         bytes.push(source_bytes(checkpoint, parameter)?);
     }
     let total = bytes.iter().sum();
@@ -80,8 +80,9 @@ pub async fn load<F: Files, E: Executor>(
 }
 
 fn source_bytes<F: Files>(checkpoint: &Checkpoint<F>, parameter: &Parameter) -> Result<u64> {
-    let tensors = parameter.assembly.tensors().iter();
+    let tensors = parameter.tensors();
     tensors
+        .iter()
         .map(|name| Ok(checkpoint.require(name)?.bytes))
         .sum()
 }
@@ -94,46 +95,81 @@ async fn load_one<F: Files, E: Executor>(
     ids: &mut BufferIds,
     loaded: &mut Loaded,
 ) -> Result<()> {
-    match parameter.shape {
-        Shape::Vector(length) => {
-            let id = load_vector(checkpoint, parameter, length, executor, ids).await?;
+    match (parameter.shape, &parameter.source) {
+        (Shape::Vector(length), source) => {
+            let values = values(checkpoint, source).await?;
+            let id = write_floats(&values, length, parameter.name.0, executor, ids).await?;
             loaded.weights.vectors.insert(parameter.name, id);
             loaded.resident_bytes += length as u64 * 4;
             loaded.parameters += length as u64;
         }
-        Shape::Matrix(rows, columns) => {
+        (Shape::Table(rows, columns), source) => {
+            let values = values(checkpoint, source).await?;
+            let length = rows * columns;
+            let id = write_floats(&values, length, parameter.name.0, executor, ids).await?;
+            let matrix = Matrix::whole(Format::F32, rows as u32, columns as u32, id);
+            loaded.weights.matrices.insert(parameter.name, matrix);
+            loaded.resident_bytes += length as u64 * 4;
+            loaded.parameters += length as u64;
+        }
+        (Shape::Matrix(rows, columns), Source::Stored(assembly)) => {
             let format = format.for_columns(columns);
             let shape = (rows, columns);
-            let matrix = load_matrix(checkpoint, parameter, shape, format, executor, ids).await?;
+            let role = parameter.name.0;
+            let matrix =
+                load_matrix(checkpoint, (role, assembly), shape, format, executor, ids).await?;
             let bytes = |shard: &Shard| format.bytes(shard.rows as usize, columns);
             loaded.resident_bytes += matrix.shards.iter().map(bytes).sum::<u64>();
             loaded.parameters += rows as u64 * columns as u64;
             loaded.weights.matrices.insert(parameter.name, matrix);
         }
+        (Shape::Matrix(..), Source::Computed(_)) => unreachable!("matrices are stored"),
     }
     Ok(())
 }
 
-async fn load_vector<F: Files, E: Executor>(
-    checkpoint: &Checkpoint<F>,
-    parameter: &Parameter,
+/// All numbers of a small parameter.
+async fn values<F: Files>(checkpoint: &Checkpoint<F>, source: &Source) -> Result<Vec<f32>> {
+    let mut values = Vec::new();
+    match source {
+        Source::Stored(assembly) => {
+            let all = 0..usize::MAX;
+            checkpoint
+                .read_assembled(assembly, all, &mut values)
+                .await?;
+            Ok(values)
+        }
+        Source::Computed(computed) => {
+            let mut inputs = Vec::with_capacity(computed.inputs.len());
+            for (tensor, _) in &computed.inputs {
+                let rows = checkpoint.require(tensor)?.rows();
+                checkpoint
+                    .read_rows_f32(tensor, 0..rows, &mut values)
+                    .await?;
+                inputs.push(values.clone());
+            }
+            Ok((computed.compute)(&inputs))
+        }
+    }
+}
+
+async fn write_floats<E: Executor>(
+    values: &[f32],
     length: usize,
+    name: &str,
     executor: &mut E,
     ids: &mut BufferIds,
 ) -> Result<BufferId> {
-    let mut values = Vec::new();
-    checkpoint
-        .read_assembled(&parameter.assembly, 0..usize::MAX, &mut values)
-        .await?;
-    let (id, (role, _)) = (ids.fresh(), parameter.name);
-    executor.allocate(id, role, length as u64 * 4).await?;
-    executor.write(id, 0, bytemuck::cast_slice(&values))?;
+    debug_assert_eq!(values.len(), length, "{name}");
+    let id = ids.fresh();
+    executor.allocate(id, name, length as u64 * 4).await?;
+    executor.write(id, 0, bytemuck::cast_slice(values))?;
     Ok(id)
 }
 
 async fn load_matrix<F: Files, E: Executor>(
     checkpoint: &Checkpoint<F>,
-    parameter: &Parameter,
+    (role, assembly): (&str, &Assembly),
     (rows, columns): (usize, usize),
     format: Format,
     executor: &mut E,
@@ -141,7 +177,7 @@ async fn load_matrix<F: Files, E: Executor>(
 ) -> Result<Matrix> {
     let mut shards = Vec::new();
     for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
-        let (id, (role, _)) = (ids.fresh(), parameter.name);
+        let id = ids.fresh();
         executor
             .allocate(id, role, format.bytes(range.len(), columns))
             .await?;
@@ -153,7 +189,7 @@ async fn load_matrix<F: Files, E: Executor>(
         });
         let sink = |offset, piece: &[u8]| executor.write(id, offset, piece);
         checkpoint
-            .read_rows_packed(&parameter.assembly, range, format, sink)
+            .read_rows_packed(assembly, range, format, sink)
             .await?;
     }
     Ok(Matrix {

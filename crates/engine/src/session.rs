@@ -236,6 +236,7 @@ fn vocabulary(
     // A causal model has no mask token: the id behind its vocabulary stands for an open position,
     // which no row that is read ever sees.
     let causal = spec.attention == model::Attention::Causal;
+    let given = spec.vocabulary.max(spec.embedded) as u32;
     let behind = causal.then_some(spec.vocabulary as u32);
     let configured = spec.mask_id.or_else(|| text.mask_token_id());
     let Some(mask_id) = behind.or(configured) else {
@@ -253,7 +254,7 @@ fn vocabulary(
         mask_id,
         stop_ids: distinct(stop_ids),
         pad_id: spec.pad_id,
-        size: size + u32::from(causal),
+        size: given + u32::from(causal),
         delimiters: text.ids_with_line_breaks(size),
         expand_id: first_ids("expand_token_id", configurations)?
             .first()
@@ -378,11 +379,11 @@ impl LoadedModel {
 
     fn check_ids(&self, ids: &[u32]) -> Result<()> {
         self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
-        let vocabulary = self.network.spec().vocabulary;
-        match ids.iter().find(|&&id| id as usize >= vocabulary) {
+        let embedded = self.network.spec().embedded;
+        match ids.iter().find(|&&id| id as usize >= embedded) {
             None => Ok(()),
             Some(id) => Err(Error::bad_input(format!(
-                "token {id} is outside the model's vocabulary of {vocabulary}"
+                "token {id} is outside the model's vocabulary of {embedded}"
             ))),
         }
     }

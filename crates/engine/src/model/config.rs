@@ -90,6 +90,31 @@ impl Config {
         }
     }
 
+    /// A nested object that may be absent.
+    ///
+    /// # Errors
+    /// `bad_file` when it is something else.
+    pub fn object(&self, name: &str) -> Result<Option<Self>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) if value.is_object() => Ok(Some(Self(value.clone()))),
+            Some(value) => Err(wrong(name, "an object", value)),
+        }
+    }
+
+    /// The class that wrote the checkpoint, the first of `architectures`.
+    #[must_use]
+    pub fn class(&self) -> Option<&str> {
+        self.get("architectures")?.as_array()?.first()?.as_str()
+    }
+
+    /// Says of the checkpoint what its file does not.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        if let Value::Object(fields) = &mut self.0 {
+            fields.insert(name.to_owned(), value.into());
+        }
+    }
+
     /// Token ids: one or a list, empty where absent.
     ///
     /// # Errors
@@ -137,6 +162,8 @@ mod tests {
         assert!(config.ids("c").is_err());
         assert!(config.number("c", 1.0).is_err());
         assert!(config.flag("a").is_err());
+        assert!(config.object("a").is_err());
+        assert!(config.object("d").unwrap().is_none());
         assert!(Config::new(json!([])).is_err());
     }
 }

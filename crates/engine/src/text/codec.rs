@@ -7,7 +7,16 @@ use super::tokenizer::{self, Tokenizer};
 use crate::{Error, Result};
 
 /// How checkpoints spell MASK when `tokenizer_config.json` does not name it.
-const MASK_SPELLINGS: [&str; 5] = ["<|mask|>", "[MASK]", "<M>", "<mask>", "<|mdm_mask|>"];
+const MASK_SPELLINGS: [&str; 8] = [
+    "<|mask|>",
+    "[MASK]",
+    "<M>",
+    "<mask>",
+    "<|mdm_mask|>",
+    "<|MASK|>",
+    "<MASK>",
+    "|<MASK>|",
+];
 
 /// Text to ids and back. Knows nothing of the network: an id may be any `u32`, and those the
 /// tokenizer does not hold (vocabularies are padded) show nothing.

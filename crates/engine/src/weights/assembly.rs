@@ -15,6 +15,12 @@ pub enum Assembly {
     /// Row 0 of the first, row 0 of the second, row 1 of the first, ...: gate and up side by
     /// side, so that one product can apply SwiGLU.
     Alternating([String; 2]),
+    /// Row 0 of the tensor's first half, row 0 of its second, row 1 of the first, ...
+    Halves(String),
+    /// These rows of the tensor, one range behind the other.
+    Reordered(String, Vec<Range<usize>>),
+    /// Columns of the tensor as rows, for a weight that is stored `[in, out]`.
+    Transposed(String),
 }
 
 impl Assembly {
@@ -24,6 +30,9 @@ impl Assembly {
         match self {
             Self::Stacked(names) => names,
             Self::Alternating(names) => names,
+            Self::Halves(name) | Self::Reordered(name, _) | Self::Transposed(name) => {
+                std::slice::from_ref(name)
+            }
         }
     }
 }
@@ -49,6 +58,9 @@ impl<F: Files> Checkpoint<F> {
             return Ok((1, tensors.iter().map(|t| t.columns()).sum()));
         }
         let columns = tensors[0].columns();
+        if matches!(assembly, Assembly::Transposed(_)) {
+            return Ok((columns, tensors[0].rows()));
+        }
         let alternate = matches!(assembly, Assembly::Alternating(_));
         let fit = |rows: usize| !alternate || rows == tensors[0].rows();
         if tensors
@@ -74,7 +86,17 @@ impl<F: Files> Checkpoint<F> {
     ) -> Result<()> {
         match assembly {
             Assembly::Stacked(names) => self.read_stacked(names, rows, out).await,
-            Assembly::Alternating(names) => self.read_alternating(names, rows, out).await,
+            Assembly::Alternating(names) => {
+                let names = names.each_ref().map(String::as_str);
+                self.read_alternating(names, [0, 0], rows, out).await
+            }
+            Assembly::Halves(name) => {
+                let half = self.require(name)?.rows() / 2;
+                self.read_alternating([name, name], [0, half], rows, out)
+                    .await
+            }
+            Assembly::Reordered(name, ranges) => self.read_reordered(name, ranges, rows, out).await,
+            Assembly::Transposed(name) => self.read_transposed(name, rows, out).await,
         }
     }
 
@@ -100,10 +122,11 @@ impl<F: Files> Checkpoint<F> {
         Ok(())
     }
 
-    /// `rows` starts and ends at even rows.
+    /// `rows` starts and ends at even rows; those of each tensor begin at its `first`.
     async fn read_alternating(
         &self,
-        names: &[String; 2],
+        names: [&str; 2],
+        first: [usize; 2],
         rows: Range<usize>,
         out: &mut Vec<f32>,
     ) -> Result<()> {
@@ -111,16 +134,69 @@ impl<F: Files> Checkpoint<F> {
             rows.start.is_multiple_of(2) && rows.end.is_multiple_of(2),
             "row groups are even"
         );
-        let half = rows.start / 2..rows.end / 2;
+        let half = |first: usize| first + rows.start / 2..first + rows.end / 2;
         let (mut even, mut odd) = (Vec::new(), Vec::new());
-        self.read_rows_f32(&names[0], half.clone(), &mut even)
+        self.read_rows_f32(names[0], half(first[0]), &mut even)
             .await?;
-        self.read_rows_f32(&names[1], half, &mut odd).await?;
-        let columns = self.require(&names[0])?.columns();
+        self.read_rows_f32(names[1], half(first[1]), &mut odd)
+            .await?;
+        let columns = self.require(names[0])?.columns();
         out.clear();
         for (a, b) in even.chunks_exact(columns).zip(odd.chunks_exact(columns)) {
             out.extend_from_slice(a);
             out.extend_from_slice(b);
+        }
+        Ok(())
+    }
+
+    async fn read_reordered(
+        &self,
+        name: &str,
+        ranges: &[Range<usize>],
+        rows: Range<usize>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        out.clear();
+        let mut piece = Vec::new();
+        let mut first = 0;
+        for range in ranges {
+            let count = range.len();
+            let from = rows.start.clamp(first, first + count) - first;
+            let to = rows.end.clamp(first, first + count) - first;
+            if from < to {
+                let here = range.start + from..range.start + to;
+                self.read_rows_f32(name, here, &mut piece).await?;
+                out.extend_from_slice(&piece);
+            }
+            first += count;
+        }
+        Ok(())
+    }
+
+    /// Reads the whole tensor, a few of its rows at a time.
+    async fn read_transposed(
+        &self,
+        name: &str,
+        rows: Range<usize>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        const PIECE_NUMBERS: usize = 1 << 20;
+        let tensor = self.require(name)?;
+        let (height, width) = (tensor.rows(), tensor.columns());
+        let rows = rows.start.min(width)..rows.end.min(width);
+        let step = (PIECE_NUMBERS / width.max(1)).max(1);
+        let mut piece = Vec::new();
+        out.clear();
+        for first in (0..height).step_by(step) {
+            let here = first..height.min(first + step);
+            self.read_rows_f32(name, here, &mut piece).await?;
+            // The file held these rows, so the buffer below is no larger than it.
+            out.resize(rows.len() * height, 0.0);
+            for (k, source) in piece.chunks_exact(width).enumerate() {
+                for (r, value) in source[rows.clone()].iter().enumerate() {
+                    out[r * height + first + k] = *value;
+                }
+            }
         }
         Ok(())
     }

@@ -1,0 +1,168 @@
+//! BERT (Devlin et al. 2018, arXiv 1810.04805): learned positions, LayerNorm behind each half, GELU,
+//! biases everywhere, a dense layer before the head.
+
+use super::folder::Folder;
+use super::names::{bias_or_zero, head, layer_norm, one, residual_bias};
+use super::parameter::{Parameter, Shape};
+use super::positions::Positions;
+use super::registry::Family;
+use super::spec::ModelSpec;
+use super::transformer::{Activation, Form, NormPlace, Transformer};
+use crate::error::Result;
+use crate::kernels::norm::NormKind;
+use crate::weights::Assembly;
+
+const FORM: Form = Form {
+    norm: NormKind::Layer,
+    norm_place: NormPlace::Behind,
+    activation: Activation::Gelu,
+};
+
+const SETTLED: &[(&str, &str)] = &[
+    ("hidden_act", "\"gelu\""),
+    ("position_embedding_type", "\"absolute\""),
+    ("is_decoder", "false"),
+];
+
+/// The network of a BERT masked language model.
+///
+/// # Errors
+/// As [`super::detect`].
+pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
+    folder.settle(family.name, SETTLED)?;
+    let spec = facts(folder, family)?;
+    let types = folder.config.optional_size("type_vocab_size")?;
+    let parameters = parameters(&spec, types.unwrap_or(2));
+    Transformer::new(spec, parameters, FORM)
+}
+
+// ---- facts --------------------------------------------------------------------------------
+
+fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
+    let config = folder.config;
+    let hidden = config.size("hidden_size")?;
+    let heads = config.size("num_attention_heads")?;
+    let vocabulary = config.size("vocab_size")?;
+    Ok(ModelSpec {
+        family: family.name,
+        architecture: family.model_type.to_owned(),
+        hidden,
+        layers: config.size("num_hidden_layers")?,
+        query_heads: heads,
+        key_heads: heads,
+        head_dim: hidden / heads,
+        ffn: config.size("intermediate_size")?,
+        embedded: vocabulary,
+        vocabulary,
+        context: config.size("max_position_embeddings")?,
+        eps: config.number("layer_norm_eps", 1e-12)? as f32,
+        positions: Positions::Learned,
+        local: None,
+        qk_norm: false,
+        qkv_bias: true,
+        tied_head: config.flag("tie_word_embeddings")?.unwrap_or(true),
+        attention: folder.attention(family)?,
+        shift: folder.shift(family)?,
+        stat_space: family.stat_space,
+        mask_id: config.ids("mask_token_id")?.first().copied(),
+        stop_ids: config.ids("eos_token_id")?,
+        pad_id: config.ids("pad_token_id")?.first().copied(),
+    })
+}
+
+// ---- parameters ---------------------------------------------------------------------------
+
+fn parameters(spec: &ModelSpec, types: usize) -> Vec<Parameter> {
+    let (hidden, vocabulary) = (spec.hidden, spec.vocabulary);
+    let norm = |role, stem: &str| layer_norm((role, None), stem, hidden, true);
+    let last = format!("bert.encoder.layer.{}.output.LayerNorm", spec.layers - 1);
+    let transform = "cls.predictions.transform";
+    let mut parameters = vec![
+        one(
+            ("embedding", None),
+            "bert.embeddings.word_embeddings.weight",
+            Shape::Matrix(vocabulary, hidden),
+        ),
+        positions(spec, types),
+        norm("embedding_norm", "bert.embeddings.LayerNorm"),
+        norm("final_norm", &last),
+        one(
+            ("head_dense", None),
+            format!("{transform}.dense.weight"),
+            Shape::Matrix(hidden, hidden),
+        ),
+        one(
+            ("head_dense_bias", None),
+            format!("{transform}.dense.bias"),
+            Shape::Vector(hidden),
+        ),
+        norm("head_norm", &format!("{transform}.LayerNorm")),
+        bias_or_zero(
+            ("head_bias", None),
+            Some("cls.predictions.bias".to_owned()),
+            vocabulary,
+        ),
+    ];
+    parameters.extend(head(spec, "cls.predictions.decoder.weight"));
+    parameters.extend((0..spec.layers).flat_map(|layer| layer_parameters(spec, layer)));
+    parameters
+}
+
+/// The vector of each position, and that of the first token type, which every token has.
+fn positions(spec: &ModelSpec, types: usize) -> Parameter {
+    let (context, hidden) = (spec.context, spec.hidden);
+    let tensor = |name: &str| format!("bert.embeddings.{name}_embeddings.weight");
+    let inputs = vec![
+        (tensor("position"), context * hidden),
+        (tensor("token_type"), types * hidden),
+    ];
+    let shape = Shape::Table(context, hidden);
+    Parameter::computed(("positions", None), inputs, shape, move |inputs| {
+        let first_type = inputs[1][..hidden].iter().cycle();
+        let pairs = inputs[0].iter().zip(first_type);
+        pairs.map(|(position, kind)| position + kind).collect()
+    })
+}
+
+fn layer_parameters(spec: &ModelSpec, layer: usize) -> Vec<Parameter> {
+    let (hidden, ffn) = (spec.hidden, spec.ffn);
+    let tensor = |name: &str| format!("bert.encoder.layer.{layer}.{name}");
+    let named = |role| (role, Some(layer));
+    let matrix = |role, stem: &str, rows, columns| {
+        let name = tensor(&format!("{stem}.weight"));
+        one(named(role), name, Shape::Matrix(rows, columns))
+    };
+    let qkv = |suffix: &str| {
+        let names = ["query", "key", "value"];
+        let names = names.map(|name| tensor(&format!("attention.self.{name}.{suffix}")));
+        Assembly::Stacked(names.to_vec())
+    };
+    let wide = Shape::Matrix(3 * hidden, hidden);
+    let residual = |role, stem: &str| {
+        residual_bias(named(role), tensor(&format!("{stem}.dense.bias")), hidden)
+    };
+    let norm = |role, stem: &str| {
+        let stem = tensor(&format!("{stem}.LayerNorm"));
+        layer_norm(named(role), &stem, hidden, true)
+    };
+    let mut parameters = vec![
+        Parameter::stored(named("qkv"), qkv("weight"), wide),
+        Parameter::stored(named("qkv_bias"), qkv("bias"), Shape::Vector(3 * hidden)),
+        matrix("o", "attention.output.dense", hidden, hidden),
+        residual("o_affine", "attention.output"),
+        norm("attention_norm", "attention.output"),
+        matrix("up", "intermediate.dense", ffn, hidden),
+        one(
+            named("up_bias"),
+            tensor("intermediate.dense.bias"),
+            Shape::Vector(ffn),
+        ),
+        matrix("down", "output.dense", hidden, ffn),
+        residual("down_affine", "output"),
+    ];
+    // That of the last layer is the final norm.
+    if layer + 1 < spec.layers {
+        parameters.push(norm("ffn_norm", "output"));
+    }
+    parameters
+}

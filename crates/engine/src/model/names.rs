@@ -1,0 +1,52 @@
+//! Parameters that families of LayerNorm, biases and small tables share.
+
+use super::parameter::{Parameter, ParameterName, Shape};
+use super::spec::ModelSpec;
+use crate::weights::Assembly;
+
+/// A parameter that is one tensor.
+pub fn one(name: ParameterName, tensor: impl Into<String>, shape: Shape) -> Parameter {
+    Parameter::stored(name, Assembly::Stacked(vec![tensor.into()]), shape)
+}
+
+/// Gain and offset of a LayerNorm over `dim` numbers, of the tensors `stem.weight` and `stem.bias`;
+/// without the latter the offset is 0.
+pub fn layer_norm(name: ParameterName, stem: &str, dim: usize, has_bias: bool) -> Parameter {
+    let shape = Shape::Vector(2 * dim);
+    let gain = format!("{stem}.weight");
+    if has_bias {
+        let bias = format!("{stem}.bias");
+        return Parameter::stored(name, Assembly::Stacked(vec![gain, bias]), shape);
+    }
+    Parameter::computed(name, vec![(gain, dim)], shape, move |inputs| {
+        let mut affine = inputs[0].clone();
+        affine.resize(2 * dim, 0.0);
+        affine
+    })
+}
+
+/// The bias of a product that is added to the residual stream: factors of 1, then the bias.
+pub fn residual_bias(name: ParameterName, tensor: String, dim: usize) -> Parameter {
+    let shape = Shape::Vector(2 * dim);
+    Parameter::computed(name, vec![(tensor, dim)], shape, |inputs| {
+        let mut affine = vec![1.0; inputs[0].len()];
+        affine.extend(&inputs[0]);
+        affine
+    })
+}
+
+/// A bias of `dim` numbers; 0 where the family has none.
+pub fn bias_or_zero(name: ParameterName, tensor: Option<String>, dim: usize) -> Parameter {
+    match tensor {
+        Some(tensor) => one(name, tensor, Shape::Vector(dim)),
+        None => Parameter::computed(name, Vec::new(), Shape::Vector(dim), move |_| {
+            vec![0.0; dim]
+        }),
+    }
+}
+
+/// The head's matrix, unless it is the embedding.
+pub fn head(spec: &ModelSpec, tensor: &str) -> Option<Parameter> {
+    let shape = Shape::Matrix(spec.vocabulary, spec.hidden);
+    (!spec.tied_head).then(|| one(("head", None), tensor, shape))
+}
