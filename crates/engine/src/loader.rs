@@ -141,10 +141,10 @@ async fn values<F: Files>(checkpoint: &Checkpoint<F>, source: &Source) -> Result
         }
         Source::Computed(computed) => {
             let mut inputs = Vec::with_capacity(computed.inputs.len());
-            for (tensor, _) in &computed.inputs {
-                let rows = checkpoint.require(tensor)?.rows();
+            for (assembly, _) in &computed.inputs {
+                let all = 0..usize::MAX;
                 checkpoint
-                    .read_rows_f32(tensor, 0..rows, &mut values)
+                    .read_assembled(assembly, all, &mut values)
                     .await?;
                 inputs.push(values.clone());
             }

@@ -95,9 +95,38 @@ pub struct LoadOptions {
     pub device: DeviceChoice,
     /// How its weights are held.
     pub dtype: DtypeChoice,
+    /// What the checkpoint does not say of itself.
+    pub conventions: Conventions,
     /// Restrictions of the GPU, for tests and bisecting.
     #[serde(skip)]
     pub gpu: GpuOptions,
+}
+
+/// What a checkpoint may leave unsaid, as if its `config.json` said it; what is absent here is found
+/// in the checkpoint or by its family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Conventions {
+    /// Attention is blocked by so many positions.
+    pub block_size: Option<u32>,
+    /// Row i predicts token i + 1.
+    pub shift_logits: Option<bool>,
+    /// The mask token.
+    pub mask_token_id: Option<u32>,
+}
+
+impl Conventions {
+    fn write_into(self, config: &mut Config) {
+        if let Some(size) = self.block_size {
+            config.set("block_size", size);
+        }
+        if let Some(shift) = self.shift_logits {
+            config.set("shift_logits", shift);
+        }
+        if let Some(id) = self.mask_token_id {
+            config.set("mask_token_id", id);
+        }
+    }
 }
 
 /// A model on a device, ready to generate.
@@ -132,7 +161,8 @@ pub async fn load<F: Files>(
         });
     };
     stage(Stage::Probe, 0);
-    let config = read_config(&files).await?;
+    let mut config = read_config(&files).await?;
+    options.conventions.write_into(&mut config);
     let text = read_text(&files).await?;
     let checkpoint = Checkpoint::open(files).await?;
     let has_mask = has_mask(&config, &text)?;
@@ -248,6 +278,8 @@ fn vocabulary(
     for configuration in configurations {
         stop_ids.extend(configuration.ids("eos_token_id")?);
     }
+    // DreamOn's token that deletes its position is one of its end tokens.
+    stop_ids.extend(first_ids("delete_token_id", configurations)?);
     // With Rainbow Padding the padding says that the text is over, as the end token does.
     stop_ids.extend(&pad_cycle);
     Ok(Vocabulary {

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 use pollster::block_on;
 use serde::Deserialize;
-use unmask_engine::model::supported_families;
-use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, inspect, load};
+use unmask_engine::decode::{Canvas, Forward, Plan, Proposal, Segment};
+use unmask_engine::model::{refused_families, supported_families, supported_types};
+use unmask_engine::session::{
+    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, inspect, load,
+};
 use unmask_engine::weights::{Checkpoint, Directory};
-use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest};
+use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest, Record};
 
 #[derive(Deserialize)]
 struct Cases {
@@ -98,6 +101,89 @@ fn logits_are_those_of_an_independent_implementation() {
     }
 }
 
+/// The fused head and the wide one say of each row what its logits say.
+#[test]
+fn records_are_those_of_the_logits() {
+    for folder in folders() {
+        let file = Checkpoint::open_file(Directory::new(&folder), "expected.safetensors");
+        let file = block_on(file).expect("opens");
+        let cases = cases(&folder).cases;
+        let case = cases.last().expect("there are cases");
+        let expected = expected(&file, case);
+        for device in [DeviceChoice::Cpu, DeviceChoice::Gpu] {
+            let Some(mut model) = open(&folder, device, DtypeChoice::F32) else {
+                continue;
+            };
+            let vocabulary = model.info().vocab_size;
+            let mask = model.info().mask_id as usize;
+            for top_k in [None, Some(u32::MAX)] {
+                let records = records(&mut model, &case.ids, top_k);
+                for (record, row) in records.iter().zip(expected.chunks_exact(vocabulary)) {
+                    let open = row.iter().enumerate().filter(|(id, _)| *id != mask);
+                    let largest = open.clone().map(|(_, l)| *l).fold(f32::MIN, f32::max);
+                    let sum: f32 = open.map(|(_, l)| (l - largest).exp()).sum();
+                    let label = format!("{folder:?} on {device:?}, top-k {top_k:?}");
+                    assert!((record.l1 - largest).abs() <= 1e-3, "{label}");
+                    assert!((record.lse - largest - sum.ln()).abs() <= 1e-3, "{label}");
+                    assert!(
+                        (row[record.top1 as usize] - largest).abs() <= 1e-3,
+                        "{label}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The record of every position, by the wide head where there is a top-k.
+fn records(model: &mut LoadedModel, ids: &[u32], top_k: Option<u32>) -> Vec<Record> {
+    let mask_id = model.info().mask_id;
+    let canvas = Canvas::new(&[], &[Segment::Pinned(ids.to_vec())], mask_id);
+    let plan = Plan {
+        records: (0..ids.len() as u32).collect(),
+        ..Plan::default()
+    };
+    let proposal = Proposal {
+        top_k,
+        ..Proposal::default()
+    };
+    let readout = block_on(model.forward(&canvas, &plan, &proposal)).expect("runs");
+    readout.records
+}
+
+/// A caller may say what neither folder nor family tells.
+#[test]
+fn a_caller_may_set_the_conventions() {
+    let load = |conventions| {
+        let options = LoadOptions {
+            device: DeviceChoice::Cpu,
+            dtype: DtypeChoice::F32,
+            conventions,
+            ..LoadOptions::default()
+        };
+        let folder = Directory::new(root().join("a2d_qwen3"));
+        block_on(load(folder, &options, &mut |_| ())).expect("loads")
+    };
+    let mut full = load(Conventions::default());
+    let mut blocked = load(Conventions {
+        block_size: Some(2),
+        ..Conventions::default()
+    });
+    let shifted = load(Conventions {
+        shift_logits: Some(true),
+        mask_token_id: Some(7),
+        ..Conventions::default()
+    });
+    assert!(!full.info().shift && shifted.info().shift);
+    assert_eq!((full.info().mask_id, shifted.info().mask_id), (89, 7));
+    let first_row = |model: &mut LoadedModel, last: u32| {
+        let logits = block_on(model.logits(&[5, 89, 6, last])).expect("runs");
+        logits[..model.info().vocab_size].to_vec()
+    };
+    assert_ne!(first_row(&mut full, 8), first_row(&mut full, 9));
+    assert_eq!(first_row(&mut blocked, 8), first_row(&mut blocked, 9));
+}
+
 #[test]
 fn conventions_are_found_in_the_folder() {
     for folder in folders() {
@@ -131,6 +217,31 @@ fn every_supported_family_has_a_checkpoint() {
             is_tested,
             "no checkpoint of {family} in tests/golden/families"
         );
+    }
+}
+
+/// `docs/models.md` has a row in both of its tables for what is supported, and names what is not.
+#[test]
+fn the_guide_names_every_family() {
+    let guide = root().join("../../../docs/models.md");
+    let guide = std::fs::read_to_string(guide).expect("docs/models.md is there");
+    let rows = |family: &str| {
+        let start = format!("| {family} |");
+        guide
+            .lines()
+            .filter(|line| line.starts_with(&start))
+            .count()
+    };
+    for family in supported_families() {
+        assert_eq!(rows(family), 2, "docs/models.md: {family}");
+    }
+    let (_, refused) = guide.split_once("## Refused").expect("has the section");
+    for family in refused_families() {
+        assert!(refused.contains(family), "docs/models.md: {family}");
+    }
+    for model_type in supported_types() {
+        let quoted = format!("`{model_type}`");
+        assert!(guide.contains(&quoted), "docs/models.md: {model_type}");
     }
 }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Callable
 
+import torch
 import transformers
 
 import plain
@@ -136,7 +137,8 @@ def encoder(folder, name, model_type, architecture, shape, **options):
 FAMILIES = [
     llama_like("a2d_qwen3", "Tiny-A2D", "a2d-qwen3", "Qwen3", QWEN3, **A2D,
                fields={"_name_or_path": "dllm-hub/Qwen3-0.6B-diffusion-mdlm-v0.1"},
-               extra=lambda state: {"lm_head.weight": state["model.embed_tokens.weight"]}),
+               # Stored beside the embedding although tied: the flag decides, so any other will do.
+               extra=lambda state: {"lm_head.weight": torch.zeros(VOCABULARY, 32).half()}),
     llama_like("a2d_qwen3_bd3lm", "Tiny-A2D", "a2d-qwen3", "Qwen3", QWEN3, **A2D, block=32,
                fields={"_name_or_path": "dllm-hub/Qwen3-0.6B-diffusion-bd3lm-v0.1"}),
     llama_like("a2d_qwen2", "Tiny-A2D", "a2d-qwen2", "Qwen2", QWEN2, **A2D, configured_mask=False),

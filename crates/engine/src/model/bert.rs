@@ -41,13 +41,13 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
 fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
     let config = folder.config;
     let hidden = config.size("hidden_size")?;
-    let heads = config.size("num_attention_heads")?;
+    let heads = config.count("num_attention_heads")?;
     let vocabulary = config.size("vocab_size")?;
     Ok(ModelSpec {
         family: family.name,
         architecture: family.model_type.to_owned(),
         hidden,
-        layers: config.size("num_hidden_layers")?,
+        layers: config.count("num_hidden_layers")?,
         query_heads: heads,
         key_heads: heads,
         head_dim: hidden / heads,
@@ -112,9 +112,13 @@ fn parameters(spec: &ModelSpec, types: usize) -> Vec<Parameter> {
 fn positions(spec: &ModelSpec, types: usize) -> Parameter {
     let (context, hidden) = (spec.context, spec.hidden);
     let tensor = |name: &str| format!("bert.embeddings.{name}_embeddings.weight");
+    let table = |tensor, rows| {
+        let numbers = rows as u64 * hidden as u64;
+        (Assembly::Stacked(vec![tensor]), numbers)
+    };
     let inputs = vec![
-        (tensor("position"), context * hidden),
-        (tensor("token_type"), types * hidden),
+        table(tensor("position"), context),
+        table(tensor("token_type"), types),
     ];
     let shape = Shape::Table(context, hidden);
     Parameter::computed(("positions", None), inputs, shape, move |inputs| {

@@ -64,6 +64,19 @@ impl Config {
         }
     }
 
+    /// A number of layers or heads, which must be there.
+    ///
+    /// # Errors
+    /// `bad_file` when it is absent or no number of that magnitude.
+    pub fn count(&self, name: &str) -> Result<usize> {
+        // Every layer is listed with its tensors before any of them is looked for.
+        const MOST: usize = 1024;
+        match self.size(name)? {
+            count if count <= MOST => Ok(count),
+            count => Err(wrong(name, "at most 1024", &count.into())),
+        }
+    }
+
     /// A size that must be there.
     ///
     /// # Errors
@@ -149,7 +162,7 @@ mod tests {
     #[test]
     fn fields_are_checked_and_named() {
         let fields = json!({
-            "a": 3, "b": "x", "c": -1, "d": null, "e": [1, 2], "f": 7, "g": 1e300
+            "a": 3, "b": "x", "c": -1, "d": null, "e": [1, 2], "f": 7, "g": 1e300, "h": 1025
         });
         let config = Config::new(fields).unwrap();
         assert_eq!(config.size("a").unwrap(), 3);
@@ -157,6 +170,8 @@ mod tests {
             assert!(config.size(bad).unwrap_err().message.contains(bad), "{bad}");
         }
         assert_eq!(config.optional_size("d").unwrap(), None);
+        assert_eq!(config.count("a").unwrap(), 3);
+        assert!(config.count("h").is_err());
         assert_eq!(config.ids("e").unwrap(), [1, 2]);
         assert_eq!(config.ids("f").unwrap(), [7]);
         assert!(config.ids("c").is_err());

@@ -5,14 +5,15 @@
 //! the checkpoint. The host computes it while it loads, into gains, offsets and factors.
 
 use super::folder::Folder;
-use super::names::one;
-use super::parameter::{Parameter, Shape};
+use super::names::{input, one};
+use super::parameter::{Parameter, ParameterName, Shape};
 use super::positions::{Positions, Rotary};
 use super::registry::Family;
 use super::spec::ModelSpec;
 use super::transformer::{Activation, Form, NormPlace, Transformer};
 use crate::error::Result;
 use crate::kernels::norm::NormKind;
+use crate::weights::Assembly;
 
 const FORM: Form = Form {
     norm: NormKind::Layer,
@@ -37,14 +38,14 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
     folder.settle(family.name, SETTLED)?;
     let config = folder.config;
     let hidden = config.size("hidden_dim")?;
-    let heads = config.size("n_heads")?;
+    let heads = config.count("n_heads")?;
     let vocabulary = config.size("vocab_size")?;
     let configured_mask = config.ids("mask_token_id")?.first().copied();
     let spec = ModelSpec {
         family: family.name,
         architecture: family.model_type.to_owned(),
         hidden,
-        layers: config.size("n_blocks")?,
+        layers: config.count("n_blocks")?,
         query_heads: heads,
         key_heads: heads,
         head_dim: hidden / heads,
@@ -140,38 +141,40 @@ struct Modulation {
 }
 
 impl Modulation {
-    /// The tensors that the modulation of `owner` is made of, `parts` times the hidden size.
-    fn inputs(self, owner: &str, parts: usize) -> Vec<(String, usize)> {
+    /// What some parts of the modulation of `owner`, which has so many, are made of.
+    fn inputs(self, owner: &str, parts: &[usize], of: usize) -> Vec<(Assembly, u64)> {
         let Self { hidden, condition } = self;
         let map = |name: &str| format!("backbone.sigma_map.mlp.{name}");
         let own = |name: &str| format!("{owner}.adaLN_modulation.{name}");
+        let rows = |part: &usize| part * hidden..(part + 1) * hidden;
+        let weight = Assembly::Reordered(own("weight"), parts.iter().map(rows).collect());
+        let numbers = (parts.len() * hidden) as u64 * condition as u64;
         vec![
-            (map("0.weight"), condition * EMBEDDED_NOISE),
-            (map("0.bias"), condition),
-            (map("2.weight"), condition * condition),
-            (map("2.bias"), condition),
-            (own("weight"), parts * hidden * condition),
-            (own("bias"), parts * hidden),
+            input(map("0.weight"), condition * EMBEDDED_NOISE),
+            input(map("0.bias"), condition),
+            input(map("2.weight"), condition * condition),
+            input(map("2.bias"), condition),
+            (weight, numbers),
+            input(own("bias"), of * hidden),
         ]
     }
 
     /// Gain and offset of a modulated LayerNorm; shift and scale are two of `owner`'s parts.
     fn norm(
         self,
-        name: (&'static str, Option<usize>),
+        name: ParameterName,
         gain: &str,
-        (owner, [shift, scale], parts): (&str, [usize; 2], usize),
+        (owner, [shift, scale], of): (&str, [usize; 2], usize),
     ) -> Parameter {
         let hidden = self.hidden;
-        let mut inputs = self.inputs(owner, parts);
-        inputs.push((gain.to_owned(), hidden));
+        let mut inputs = self.inputs(owner, &[shift, scale], of);
+        inputs.push(input(gain, hidden));
         let shape = Shape::Vector(2 * hidden);
         Parameter::computed(name, inputs, shape, move |inputs| {
-            let parts = modulation(inputs);
-            let part = |index: usize| &parts[index * hidden..][..hidden];
-            let gains = inputs[6].iter().zip(part(scale));
+            let parts = modulation(inputs, &[shift, scale], hidden);
+            let gains = inputs[6].iter().zip(&parts[1]);
             let gains = gains.map(|(gain, scale)| gain * (1.0 + scale));
-            gains.chain(part(shift).iter().copied()).collect()
+            gains.chain(parts[0].iter().copied()).collect()
         })
     }
 
@@ -179,17 +182,16 @@ impl Modulation {
     /// six parts.
     fn gate(
         self,
-        name: (&'static str, Option<usize>),
+        name: ParameterName,
         bias: Option<String>,
         (owner, gate): (&str, usize),
     ) -> Parameter {
         let hidden = self.hidden;
-        let mut inputs = self.inputs(owner, 6);
-        inputs.extend(bias.map(|bias| (bias, hidden)));
+        let mut inputs = self.inputs(owner, &[gate], 6);
+        inputs.extend(bias.map(|bias| input(bias, hidden)));
         let shape = Shape::Vector(2 * hidden);
         Parameter::computed(name, inputs, shape, move |inputs| {
-            let parts = modulation(inputs);
-            let mut affine = parts[gate * hidden..][..hidden].to_vec();
+            let mut affine = modulation(inputs, &[gate], hidden).swap_remove(0);
             let bias = |i: usize| inputs.get(6).map_or(0.0, |bias| bias[i]);
             let offsets: Vec<f32> = (0..hidden).map(|i| affine[i] * bias(i)).collect();
             affine.extend(offsets);
@@ -198,18 +200,20 @@ impl Modulation {
     }
 }
 
-/// `A silu(W2 silu(W1 e + b1) + b2) + a` of the first six inputs, e the embedding of noise level 0.
-fn modulation(inputs: &[Vec<f32>]) -> Vec<f32> {
+/// The parts of `A silu(W2 silu(W1 e + b1) + b2) + a` of the first six inputs, e the embedding of
+/// noise level 0. A holds the rows of these parts alone, a those of all.
+fn modulation(inputs: &[Vec<f32>], parts: &[usize], hidden: usize) -> Vec<Vec<f32>> {
     // Every cosine of 0 is 1 and every sine 0.
     let half = EMBEDDED_NOISE / 2;
     let noise = [vec![1.0; half], vec![0.0; half]].concat();
-    let hidden = linear(&inputs[0], &inputs[1], &noise)
-        .map(silu)
-        .collect::<Vec<_>>();
-    let condition = linear(&inputs[2], &inputs[3], &hidden)
-        .map(silu)
-        .collect::<Vec<_>>();
-    linear(&inputs[4], &inputs[5], &condition).collect()
+    let inner: Vec<f32> = linear(&inputs[0], &inputs[1], &noise).map(silu).collect();
+    let condition: Vec<f32> = linear(&inputs[2], &inputs[3], &inner).map(silu).collect();
+    let weights = inputs[4].chunks_exact(hidden * condition.len());
+    let part = |(index, weight): (&usize, &[f32])| {
+        let bias = &inputs[5][index * hidden..][..hidden];
+        linear(weight, bias, &condition).collect()
+    };
+    parts.iter().zip(weights).map(part).collect()
 }
 
 /// `W x + b`.

@@ -55,14 +55,14 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
 fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
     let config = folder.config;
     let hidden = config.size("n_embd")?;
-    let heads = config.size("n_head")?;
+    let heads = config.count("n_head")?;
     let vocabulary = config.size("vocab_size")?;
     let tied = config.flag("tie_word_embeddings")?.unwrap_or(true);
     Ok(ModelSpec {
         family: family.name,
         architecture: family.model_type.to_owned(),
         hidden,
-        layers: config.size("n_layer")?,
+        layers: config.count("n_layer")?,
         query_heads: heads,
         key_heads: heads,
         head_dim: hidden / heads,

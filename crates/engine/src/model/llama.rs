@@ -115,9 +115,11 @@ fn qkv_parameters(
 fn grouped_rows(spec: &ModelSpec, tensor: String) -> Assembly {
     let dim = spec.head_dim;
     let queries = spec.query_heads / spec.key_heads * dim;
+    // More key heads than query heads are refused afterwards; they would only make a long list.
+    let key_heads = spec.key_heads.min(spec.query_heads);
     let group = queries + 2 * dim;
     let part = |first: usize, count: usize| {
-        (0..spec.key_heads).map(move |head| head * group + first..head * group + first + count)
+        (0..key_heads).map(move |head| head * group + first..head * group + first + count)
     };
     let rows = part(0, queries)
         .chain(part(queries, dim))

@@ -41,8 +41,8 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
 fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
     let config = folder.config;
     let hidden = config.size("hidden_size")?;
-    let heads = config.size("num_attention_heads")?;
-    let layers = config.size("num_hidden_layers")?;
+    let heads = config.count("num_attention_heads")?;
+    let layers = config.count("num_hidden_layers")?;
     let vocabulary = config.size("vocab_size")?;
     let [everywhere, near] = thetas(folder)?;
     // The configuration gives the whole window, half of which lies on either side.

@@ -9,6 +9,11 @@ pub fn one(name: ParameterName, tensor: impl Into<String>, shape: Shape) -> Para
     Parameter::stored(name, Assembly::Stacked(vec![tensor.into()]), shape)
 }
 
+/// A tensor of `count` numbers that the host computes with.
+pub fn input(tensor: impl Into<String>, count: usize) -> (Assembly, u64) {
+    (Assembly::Stacked(vec![tensor.into()]), count as u64)
+}
+
 /// Gain and offset of a LayerNorm over `dim` numbers, of the tensors `stem.weight` and `stem.bias`;
 /// without the latter the offset is 0.
 pub fn layer_norm(name: ParameterName, stem: &str, dim: usize, has_bias: bool) -> Parameter {
@@ -18,7 +23,7 @@ pub fn layer_norm(name: ParameterName, stem: &str, dim: usize, has_bias: bool) -
         let bias = format!("{stem}.bias");
         return Parameter::stored(name, Assembly::Stacked(vec![gain, bias]), shape);
     }
-    Parameter::computed(name, vec![(gain, dim)], shape, move |inputs| {
+    Parameter::computed(name, vec![input(gain, dim)], shape, move |inputs| {
         let mut affine = inputs[0].clone();
         affine.resize(2 * dim, 0.0);
         affine
@@ -28,7 +33,7 @@ pub fn layer_norm(name: ParameterName, stem: &str, dim: usize, has_bias: bool) -
 /// The bias of a product that is added to the residual stream: factors of 1, then the bias.
 pub fn residual_bias(name: ParameterName, tensor: String, dim: usize) -> Parameter {
     let shape = Shape::Vector(2 * dim);
-    Parameter::computed(name, vec![(tensor, dim)], shape, |inputs| {
+    Parameter::computed(name, vec![input(tensor, dim)], shape, |inputs| {
         let mut affine = vec![1.0; inputs[0].len()];
         affine.extend(&inputs[0]);
         affine

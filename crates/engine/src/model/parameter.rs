@@ -45,9 +45,9 @@ pub enum Source {
 /// What the host makes of small tensors.
 #[derive(Clone)]
 pub struct Computed {
-    /// The tensors, and how many numbers each must hold.
-    pub inputs: Vec<(String, usize)>,
-    /// The parameter's numbers, of those of each tensor.
+    /// What is read, and how many numbers each must hold.
+    pub inputs: Vec<(Assembly, u64)>,
+    /// The parameter's numbers, of those of each input.
     pub compute: Rc<dyn Fn(&[Vec<f32>]) -> Vec<f32>>,
 }
 
@@ -68,11 +68,11 @@ impl Parameter {
         }
     }
 
-    /// A parameter made of the tensors `inputs`, each with the number of its elements.
+    /// A parameter made of `inputs`, each with the number of its elements.
     #[must_use]
     pub fn computed(
         name: ParameterName,
-        inputs: Vec<(String, usize)>,
+        inputs: Vec<(Assembly, u64)>,
         shape: Shape,
         compute: impl Fn(&[Vec<f32>]) -> Vec<f32> + 'static,
     ) -> Self {
@@ -91,7 +91,8 @@ impl Parameter {
             Source::Stored(assembly) => assembly.tensors().iter().map(String::as_str).collect(),
             Source::Computed(computed) => {
                 let inputs = computed.inputs.iter();
-                inputs.map(|(tensor, _)| tensor.as_str()).collect()
+                let tensors = inputs.flat_map(|(assembly, _)| assembly.tensors());
+                tensors.map(String::as_str).collect()
             }
         }
     }
@@ -104,11 +105,12 @@ impl Parameter {
         match &self.source {
             Source::Stored(assembly) => self.check_stored(checkpoint, assembly),
             Source::Computed(computed) => {
-                for (tensor, count) in &computed.inputs {
-                    let info = checkpoint.require(tensor)?;
-                    if info.elements() != *count as u64 {
-                        let found = info.elements();
-                        return Err(mismatch(tensor, &found.to_string(), &count.to_string()));
+                for (assembly, count) in &computed.inputs {
+                    let (rows, columns) = checkpoint.assembled_shape(assembly)?;
+                    if rows as u64 * columns as u64 != *count {
+                        let found = format!("{rows}x{columns}");
+                        let expected = format!("{count} numbers");
+                        return Err(mismatch(&assembly.to_string(), &found, &expected));
                     }
                 }
                 Ok(())

@@ -33,8 +33,8 @@ impl TextCodec {
     /// from elsewhere (`chat_template.jinja`), which wins over the configuration's own.
     ///
     /// # Errors
-    /// `bad_file` when a file is corrupt; `unsupported_model` for a tokenizer that is no
-    /// byte-pair encoding.
+    /// `bad_file` when a file is corrupt; `unsupported_model` for a tokenizer of another kind than
+    /// BPE and WordPiece.
     pub fn from_bytes(
         tokenizer_json: &[u8],
         tokenizer_config: Option<&[u8]>,

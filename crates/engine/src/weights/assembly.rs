@@ -58,8 +58,13 @@ impl<F: Files> Checkpoint<F> {
             return Ok((1, tensors.iter().map(|t| t.columns()).sum()));
         }
         let columns = tensors[0].columns();
-        if matches!(assembly, Assembly::Transposed(_)) {
-            return Ok((columns, tensors[0].rows()));
+        match assembly {
+            Assembly::Transposed(_) => return Ok((columns, tensors[0].rows())),
+            Assembly::Reordered(_, ranges) => {
+                // Rows that the tensor does not have are found where they are read.
+                return Ok((ranges.iter().map(ExactSizeIterator::len).sum(), columns));
+            }
+            Assembly::Stacked(_) | Assembly::Alternating(_) | Assembly::Halves(_) => {}
         }
         let alternate = matches!(assembly, Assembly::Alternating(_));
         let fit = |rows: usize| !alternate || rows == tensors[0].rows();

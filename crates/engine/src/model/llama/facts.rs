@@ -16,11 +16,14 @@ use crate::model::spec::ModelSpec;
 pub fn read(folder: &Folder, family: &Family, dialect: &Dialect) -> Result<ModelSpec> {
     folder.settle(family.name, dialect.settled)?;
     refuse_biases(folder, dialect)?;
+    refuse_windows(folder)?;
     let (config, fields) = (folder.config, &dialect.fields);
     let holds = |name: &str| !name.is_empty() && (folder.has_tensor)(&of_layer(name, 0));
     let hidden = config.size(fields.hidden)?;
-    let query_heads = config.size(fields.query_heads)?;
-    let key_heads = config.optional_size(fields.key_heads)?;
+    let query_heads = config.count(fields.query_heads)?;
+    let key_heads = config
+        .optional_size(fields.key_heads)?
+        .unwrap_or(query_heads);
     let vocabulary = match config.optional_size(fields.vocabulary)? {
         Some(size) => size,
         None => config.size("vocab_size")?,
@@ -37,9 +40,9 @@ pub fn read(folder: &Folder, family: &Family, dialect: &Dialect) -> Result<Model
         family: family.name,
         architecture: family.model_type.to_owned(),
         hidden,
-        layers: config.size(fields.layers)?,
+        layers: config.count(fields.layers)?,
         query_heads,
-        key_heads: key_heads.unwrap_or(query_heads),
+        key_heads,
         head_dim: config
             .optional_size("head_dim")?
             .unwrap_or(hidden / query_heads),
@@ -61,6 +64,22 @@ pub fn read(folder: &Folder, family: &Family, dialect: &Dialect) -> Result<Model
         stop_ids: config.ids("eos_token_id")?,
         pad_id: config.ids("pad_token_id")?.first().copied(),
     })
+}
+
+/// Newer configurations list what each layer sees.
+fn refuse_windows(folder: &Folder) -> Result<()> {
+    let types = folder.config.get("layer_types").and_then(|t| t.as_array());
+    match types
+        .into_iter()
+        .flatten()
+        .find(|kind| *kind != "full_attention")
+    {
+        None => Ok(()),
+        Some(kind) => Err(Error::unsupported(format!(
+            "a layer of kind {kind} in \"layer_types\" is not supported for the Llama/Qwen family; \
+             \"full_attention\" is"
+        ))),
+    }
 }
 
 fn refuse_biases(folder: &Folder, dialect: &Dialect) -> Result<()> {

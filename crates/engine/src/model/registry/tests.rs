@@ -68,6 +68,10 @@ fn a_known_family_is_refused_with_its_reason() {
 fn options_that_would_change_the_numbers_are_refused() {
     for (field, value) in [
         ("hidden_act", json!("gelu")),
+        (
+            "layer_types",
+            json!(["full_attention", "sliding_attention"]),
+        ),
         ("use_sliding_window", json!(true)),
         (
             "rope_scaling",
