@@ -1,7 +1,7 @@
 //! BERT (Devlin et al. 2018, arXiv 1810.04805): learned positions, LayerNorm behind each half, GELU,
 //! biases everywhere, a dense layer before the head.
 
-use super::folder::Folder;
+use super::folder::{Folder, Sizes};
 use super::names::{bias_or_zero, head, layer_norm, one, residual_bias};
 use super::parameter::{Parameter, Shape};
 use super::positions::Positions;
@@ -40,33 +40,20 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
 
 fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
     let config = folder.config;
-    let hidden = config.size("hidden_size")?;
-    let heads = config.count("num_attention_heads")?;
-    let vocabulary = config.size("vocab_size")?;
-    Ok(ModelSpec {
-        family: family.name,
-        architecture: family.model_type.to_owned(),
-        hidden,
+    let sizes = Sizes {
+        hidden: config.size("hidden_size")?,
         layers: config.count("num_hidden_layers")?,
-        query_heads: heads,
-        key_heads: heads,
-        head_dim: hidden / heads,
+        heads: config.count("num_attention_heads")?,
         ffn: config.size("intermediate_size")?,
-        embedded: vocabulary,
-        vocabulary,
+        vocabulary: config.size("vocab_size")?,
         context: config.size("max_position_embeddings")?,
-        eps: config.number("layer_norm_eps", 1e-12)? as f32,
+        eps: config.number("layer_norm_eps", 1e-12)?,
+    };
+    Ok(ModelSpec {
         positions: Positions::Learned,
-        local: None,
-        qk_norm: false,
         qkv_bias: true,
         tied_head: config.flag("tie_word_embeddings")?.unwrap_or(true),
-        attention: folder.attention(family)?,
-        shift: folder.shift(family)?,
-        stat_space: family.stat_space,
-        mask_id: config.ids("mask_token_id")?.first().copied(),
-        stop_ids: config.ids("eos_token_id")?,
-        pad_id: config.ids("pad_token_id")?.first().copied(),
+        ..folder.spec(family, sizes)?
     })
 }
 
@@ -141,7 +128,7 @@ fn layer_parameters(spec: &ModelSpec, layer: usize) -> Vec<Parameter> {
         let names = names.map(|name| tensor(&format!("attention.self.{name}.{suffix}")));
         Assembly::Stacked(names.to_vec())
     };
-    let wide = Shape::Matrix(3 * hidden, hidden);
+    let (wide, biases) = (Shape::Matrix(3 * hidden, hidden), Shape::Vector(ffn));
     let residual = |role, stem: &str| {
         residual_bias(named(role), tensor(&format!("{stem}.dense.bias")), hidden)
     };
@@ -156,11 +143,7 @@ fn layer_parameters(spec: &ModelSpec, layer: usize) -> Vec<Parameter> {
         residual("o_affine", "attention.output"),
         norm("attention_norm", "attention.output"),
         matrix("up", "intermediate.dense", ffn, hidden),
-        one(
-            named("up_bias"),
-            tensor("intermediate.dense.bias"),
-            Shape::Vector(ffn),
-        ),
+        one(named("up_bias"), tensor("intermediate.dense.bias"), biases),
         matrix("down", "output.dense", hidden, ffn),
         residual("down_affine", "output"),
     ];

@@ -4,10 +4,9 @@
 //! Both were trained without the noise level, which is 0 throughout: every modulation is a constant of
 //! the checkpoint. The host computes it while it loads, into gains, offsets and factors.
 
-use super::folder::Folder;
+use super::folder::{Folder, Sizes};
 use super::names::{input, one};
 use super::parameter::{Parameter, ParameterName, Shape};
-use super::positions::{Positions, Rotary};
 use super::registry::Family;
 use super::spec::ModelSpec;
 use super::transformer::{Activation, Form, NormPlace, Transformer};
@@ -38,35 +37,18 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
     folder.settle(family.name, SETTLED)?;
     let config = folder.config;
     let hidden = config.size("hidden_dim")?;
-    let heads = config.count("n_heads")?;
-    let vocabulary = config.size("vocab_size")?;
-    let configured_mask = config.ids("mask_token_id")?.first().copied();
-    let spec = ModelSpec {
-        family: family.name,
-        architecture: family.model_type.to_owned(),
+    let sizes = Sizes {
         hidden,
         layers: config.count("n_blocks")?,
-        query_heads: heads,
-        key_heads: heads,
-        head_dim: hidden / heads,
+        heads: config.count("n_heads")?,
         ffn: 4 * hidden,
-        embedded: vocabulary,
-        vocabulary,
+        vocabulary: config.size("vocab_size")?,
         context: config.size("model_length")?,
         eps: 1e-5,
-        positions: Positions::Rotary(Rotary::plain(10_000.0)),
-        local: None,
-        qk_norm: false,
-        qkv_bias: false,
-        tied_head: false,
-        attention: folder.attention(family)?,
-        shift: folder.shift(family)?,
-        stat_space: family.stat_space,
-        // The row behind the tokenizer's.
-        mask_id: configured_mask.or(Some(vocabulary as u32 - 1)),
-        stop_ids: config.ids("eos_token_id")?,
-        pad_id: config.ids("pad_token_id")?.first().copied(),
     };
+    let mut spec = folder.spec(family, sizes)?;
+    // The row behind the tokenizer's.
+    spec.mask_id = spec.mask_id.or(Some(spec.vocabulary as u32 - 1));
     let modulation = Modulation {
         hidden,
         condition: config.size("cond_dim")?,

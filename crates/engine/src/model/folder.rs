@@ -1,8 +1,9 @@
 //! What is known of a checkpoint before its weights are read.
 
 use super::config::Config;
+use super::positions::{Positions, Rotary};
 use super::registry::Family;
-use super::spec::{Attention, LogitShift};
+use super::spec::{Attention, LogitShift, ModelSpec};
 use crate::error::{Error, Result};
 
 /// A checkpoint folder as the registry sees it.
@@ -14,6 +15,24 @@ pub struct Folder<'a> {
     pub has_tensor: &'a dyn Fn(&str) -> bool,
     /// Whether its configuration or its tokenizer's names a mask token.
     pub has_mask: bool,
+}
+
+/// The sizes of a network.
+pub struct Sizes {
+    /// Numbers of a hidden state.
+    pub hidden: usize,
+    /// Transformer layers.
+    pub layers: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Inner size of the feed-forward network.
+    pub ffn: usize,
+    /// Rows of embedding and head.
+    pub vocabulary: usize,
+    /// Longest sequence.
+    pub context: usize,
+    /// Added to mean squares in norms.
+    pub eps: f64,
 }
 
 /// A sign that tells families of the same `model_type` apart.
@@ -65,6 +84,41 @@ impl Folder<'_> {
             Sign::Class(start) => self.config.class().is_some_and(|c| c.starts_with(start)),
             Sign::Field(name) => self.config.get(name).is_some(),
         }
+    }
+
+    /// The facts of a network of these sizes by the family's conventions: as many key heads as query
+    /// heads, which share the hidden state; plain rotary angles; no biases; a head of its own. A
+    /// family's reader changes what is otherwise.
+    ///
+    /// # Errors
+    /// `bad_file` for a field of the wrong kind.
+    pub fn spec(&self, family: &Family, sizes: Sizes) -> Result<ModelSpec> {
+        let config = self.config;
+        Ok(ModelSpec {
+            family: family.name,
+            architecture: family.model_type.to_owned(),
+            hidden: sizes.hidden,
+            layers: sizes.layers,
+            query_heads: sizes.heads,
+            key_heads: sizes.heads,
+            head_dim: sizes.hidden / sizes.heads,
+            ffn: sizes.ffn,
+            embedded: sizes.vocabulary,
+            vocabulary: sizes.vocabulary,
+            context: sizes.context,
+            eps: sizes.eps as f32,
+            positions: Positions::Rotary(Rotary::plain(10_000.0)),
+            local: None,
+            qk_norm: false,
+            qkv_bias: false,
+            tied_head: false,
+            attention: self.attention(family)?,
+            shift: self.shift(family)?,
+            stat_space: family.stat_space,
+            mask_id: config.ids("mask_token_id")?.first().copied(),
+            stop_ids: config.ids("eos_token_id")?,
+            pad_id: config.ids("pad_token_id")?.first().copied(),
+        })
     }
 
     /// Which rows a row sees.

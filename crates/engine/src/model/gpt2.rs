@@ -1,7 +1,7 @@
 //! GPT-2 (Radford et al. 2019) and DiffuGPT, which was made of it (arXiv 2410.17891): learned
 //! positions, LayerNorm before each half, GELU by tanh, biases, weights stored `[in, out]`.
 
-use super::folder::Folder;
+use super::folder::{Folder, Sizes};
 use super::names::{head, layer_norm, one, residual_bias};
 use super::parameter::{Parameter, Shape};
 use super::positions::Positions;
@@ -55,33 +55,21 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
 fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
     let config = folder.config;
     let hidden = config.size("n_embd")?;
-    let heads = config.count("n_head")?;
-    let vocabulary = config.size("vocab_size")?;
-    let tied = config.flag("tie_word_embeddings")?.unwrap_or(true);
-    Ok(ModelSpec {
-        family: family.name,
-        architecture: family.model_type.to_owned(),
+    let sizes = Sizes {
         hidden,
         layers: config.count("n_layer")?,
-        query_heads: heads,
-        key_heads: heads,
-        head_dim: hidden / heads,
+        heads: config.count("n_head")?,
         ffn: config.optional_size("n_inner")?.unwrap_or(4 * hidden),
-        embedded: vocabulary,
-        vocabulary,
+        vocabulary: config.size("vocab_size")?,
         context: config.size("n_positions")?,
-        eps: config.number("layer_norm_epsilon", 1e-5)? as f32,
+        eps: config.number("layer_norm_epsilon", 1e-5)?,
+    };
+    let tied = config.flag("tie_word_embeddings")?.unwrap_or(true);
+    Ok(ModelSpec {
         positions: Positions::Learned,
-        local: None,
-        qk_norm: false,
         qkv_bias: true,
         tied_head: tied || !(folder.has_tensor)("lm_head.weight"),
-        attention: folder.attention(family)?,
-        shift: folder.shift(family)?,
-        stat_space: family.stat_space,
-        mask_id: config.ids("mask_token_id")?.first().copied(),
-        stop_ids: config.ids("eos_token_id")?,
-        pad_id: config.ids("pad_token_id")?.first().copied(),
+        ..folder.spec(family, sizes)?
     })
 }
 

@@ -1,7 +1,7 @@
 //! ModernBERT (Warner et al. 2024, arXiv 2412.13663): LayerNorm before each half, rotary attention
 //! that is local in two of three layers, GeGLU, a dense layer before the head.
 
-use super::folder::Folder;
+use super::folder::{Folder, Sizes};
 use super::names::{bias_or_zero, head, layer_norm, one};
 use super::parameter::{Parameter, Shape};
 use super::positions::{Positions, Rotary};
@@ -40,41 +40,32 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
 
 fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
     let config = folder.config;
-    let hidden = config.size("hidden_size")?;
-    let heads = config.count("num_attention_heads")?;
-    let layers = config.count("num_hidden_layers")?;
-    let vocabulary = config.size("vocab_size")?;
+    let sizes = Sizes {
+        hidden: config.size("hidden_size")?,
+        layers: config.count("num_hidden_layers")?,
+        heads: config.count("num_attention_heads")?,
+        ffn: config.size("intermediate_size")?,
+        vocabulary: config.size("vocab_size")?,
+        context: config.size("max_position_embeddings")?,
+        eps: config.number("norm_eps", 1e-5)?,
+    };
     let [everywhere, near] = thetas(folder)?;
     // The configuration gives the whole window, half of which lies on either side.
     let window = config.optional_size("local_attention")?.unwrap_or(128);
+    let base = folder.spec(family, sizes)?;
+    let mut stop_ids = base.stop_ids.clone();
+    // What was trained to answer fills up the rest of its canvas with padding.
+    stop_ids.extend(base.pad_id);
     Ok(ModelSpec {
-        family: family.name,
-        architecture: family.model_type.to_owned(),
-        hidden,
-        layers,
-        query_heads: heads,
-        key_heads: heads,
-        head_dim: hidden / heads,
-        ffn: config.size("intermediate_size")?,
-        embedded: vocabulary,
-        vocabulary,
-        context: config.size("max_position_embeddings")?,
-        eps: config.number("norm_eps", 1e-5)? as f32,
         positions: Positions::Rotary(Rotary::plain(everywhere)),
         local: Some(Local {
             reach: window as u32 / 2,
-            every: every(folder, layers)?,
+            every: every(folder, base.layers)?,
             theta: near,
         }),
-        qk_norm: false,
-        qkv_bias: false,
         tied_head: config.flag("tie_word_embeddings")?.unwrap_or(true),
-        attention: folder.attention(family)?,
-        shift: folder.shift(family)?,
-        stat_space: family.stat_space,
-        mask_id: config.ids("mask_token_id")?.first().copied(),
-        stop_ids: config.ids("eos_token_id")?,
-        pad_id: config.ids("pad_token_id")?.first().copied(),
+        stop_ids,
+        ..base
     })
 }
 

@@ -4,13 +4,18 @@
 //! QK-norm) are used where they were listed. What cannot be seen from the parameters is the
 //! [`Form`].
 
-use super::parameter::{Matrix, Parameter, Weights};
+mod push;
+
+pub use push::push_matmul;
+
+use push::{push_embed, push_residual};
+
+use super::parameter::{Parameter, Weights};
 use super::spec::ModelSpec;
 use super::{Architecture, HeadRows, Inputs};
 use crate::error::{Error, Result};
 use crate::kernels::attention::{self, Attention, MAX_HEAD_DIM, Sight};
-use crate::kernels::embed::{self, Embed};
-use crate::kernels::matmul_tile::{self, Epilogue, MatmulTile};
+use crate::kernels::matmul_tile::Epilogue;
 use crate::kernels::norm::{self, Norm, NormKind};
 use crate::kernels::rope::{self, Rope};
 use crate::recording::{BufferId, BufferIds, Recording};
@@ -135,20 +140,6 @@ struct Scratch {
     attended: BufferId,
     /// `[rows, ffn]`
     gated: BufferId,
-}
-
-/// Adds a product to `y`, with its bias or gate where the family has one.
-fn push_residual(
-    out: &mut Recording,
-    rows: u32,
-    weights: &Weights,
-    (matrix, affine, layer): (&'static str, &'static str, Option<usize>),
-    x: BufferId,
-    y: BufferId,
-) {
-    let affine = weights.optional_vector(affine, layer);
-    let epilogue = affine.map_or(Epilogue::Add, Epilogue::AddAffine);
-    push_matmul(out, rows, weights.matrix(matrix, layer), x, y, epilogue);
 }
 
 impl Transformer {
@@ -316,54 +307,6 @@ impl Transformer {
             out: s.attended,
             sight: self.locality(layer, inputs).1,
         }
-    }
-}
-
-/// Appends the product of `x` `[rows, columns]` with every shard of `weight`.
-pub fn push_matmul(
-    out: &mut Recording,
-    rows: u32,
-    weight: &Matrix,
-    x: BufferId,
-    y: BufferId,
-    epilogue: Epilogue,
-) {
-    for shard in &weight.shards {
-        out.push(MatmulTile {
-            params: matmul_tile::Params {
-                rows,
-                quads: weight.columns / 4,
-                columns: shard.rows,
-                first_column: shard.first_row,
-                y_stride: weight.rows / epilogue.columns_each(),
-                scale_offset: shard.scale_offset,
-            },
-            format: weight.format,
-            epilogue,
-            x,
-            weight: shard.buffer,
-            y,
-        });
-    }
-}
-
-/// Appends the rows of `weight` at `ids`; those of positions are added to what is there.
-fn push_embed(out: &mut Recording, inputs: &Inputs, ids: BufferId, weight: &Matrix, x: BufferId) {
-    for shard in &weight.shards {
-        out.push(Embed {
-            params: embed::Params {
-                quads: weight.columns / 4,
-                first_id: shard.first_row,
-                shard_rows: shard.rows,
-                scale_offset: shard.scale_offset,
-            },
-            format: weight.format,
-            adds: ids == inputs.positions,
-            rows: inputs.rows,
-            ids,
-            weight: shard.buffer,
-            x,
-        });
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reads the facts of a Llama/Qwen checkpoint and refuses what would silently change the numbers.
 
-use super::dialect::{Dialect, Qkv};
+use super::dialect::{Dialect, Fields, Qkv};
 use super::of_layer;
 use crate::error::{Error, Result};
-use crate::model::folder::Folder;
+use crate::model::config::Config;
+use crate::model::folder::{Folder, Sizes};
 use crate::model::positions::{Positions, read_rotary};
 use crate::model::registry::Family;
 use crate::model::spec::ModelSpec;
@@ -17,52 +18,45 @@ pub fn read(folder: &Folder, family: &Family, dialect: &Dialect) -> Result<Model
     folder.settle(family.name, dialect.settled)?;
     refuse_biases(folder, dialect)?;
     refuse_windows(folder)?;
-    let (config, fields) = (folder.config, &dialect.fields);
+    let config = folder.config;
     let holds = |name: &str| !name.is_empty() && (folder.has_tensor)(&of_layer(name, 0));
-    let hidden = config.size(fields.hidden)?;
-    let query_heads = config.count(fields.query_heads)?;
-    let key_heads = config
-        .optional_size(fields.key_heads)?
-        .unwrap_or(query_heads);
-    let vocabulary = match config.optional_size(fields.vocabulary)? {
-        Some(size) => size,
-        None => config.size("vocab_size")?,
-    };
-    let mut rotary = read_rotary(config)?;
-    rotary.bf16_table = dialect.lit_gpt;
-    let tied = config.flag(fields.tied)?.unwrap_or(false);
     let (query, gain) = match &dialect.names.qkv {
         Qkv::Separate { stems, gains } => (stems[0], gains[0]),
         Qkv::Grouped(_) => ("", ""),
     };
-    let configured_mask = config.ids("mask_token_id")?.first().copied();
+    let tied = config.flag(dialect.fields.tied)?.unwrap_or(false);
+    let key_heads = config.optional_size(dialect.fields.key_heads)?;
+    let head_dim = config.optional_size("head_dim")?;
+    let mut rotary = read_rotary(config)?;
+    rotary.bf16_table = dialect.lit_gpt;
+    let base = folder.spec(family, sizes(config, &dialect.fields)?)?;
+    let behind = dialect.lit_gpt.then_some(base.vocabulary as u32);
     Ok(ModelSpec {
-        family: family.name,
-        architecture: family.model_type.to_owned(),
-        hidden,
-        layers: config.count(fields.layers)?,
-        query_heads,
-        key_heads,
-        head_dim: config
-            .optional_size("head_dim")?
-            .unwrap_or(hidden / query_heads),
-        ffn: config.size(fields.ffn)?,
-        embedded: vocabulary + usize::from(dialect.lit_gpt),
-        vocabulary,
-        context: config.size(fields.context)?,
-        eps: config.number(fields.eps.0, fields.eps.1)? as f32,
+        key_heads: key_heads.unwrap_or(base.query_heads),
+        head_dim: head_dim.unwrap_or(base.head_dim),
+        embedded: base.vocabulary + usize::from(dialect.lit_gpt),
         positions: Positions::Rotary(rotary),
-        local: None,
         qk_norm: holds(gain),
         qkv_bias: holds(&format!("{query}.bias")),
         // Some checkpoints are tied and store the head all the same: the flag decides.
         tied_head: tied || !holds(dialect.names.head),
-        attention: folder.attention(family)?,
-        shift: folder.shift(family)?,
-        stat_space: family.stat_space,
-        mask_id: configured_mask.or(dialect.lit_gpt.then_some(vocabulary as u32)),
-        stop_ids: config.ids("eos_token_id")?,
-        pad_id: config.ids("pad_token_id")?.first().copied(),
+        mask_id: base.mask_id.or(behind),
+        ..base
+    })
+}
+
+fn sizes(config: &Config, fields: &Fields) -> Result<Sizes> {
+    Ok(Sizes {
+        hidden: config.size(fields.hidden)?,
+        layers: config.count(fields.layers)?,
+        heads: config.count(fields.query_heads)?,
+        ffn: config.size(fields.ffn)?,
+        vocabulary: match config.optional_size(fields.vocabulary)? {
+            Some(size) => size,
+            None => config.size("vocab_size")?,
+        },
+        context: config.size(fields.context)?,
+        eps: config.number(fields.eps.0, fields.eps.1)?,
     })
 }
 

@@ -132,6 +132,30 @@ fn attention_follows_from_the_mask_token_and_the_block_size() {
 }
 
 #[test]
+fn padding_ends_what_modern_bert_writes() {
+    let config = json!({
+        "model_type": "modernbert", "hidden_size": 64, "intermediate_size": 96,
+        "num_hidden_layers": 5, "num_attention_heads": 4, "vocab_size": 100,
+        "max_position_embeddings": 128, "eos_token_id": 2, "pad_token_id": 3,
+        "local_attention": 128
+    });
+    let spec = found(config.clone(), &[], true).unwrap();
+    assert_eq!(spec.stop_ids, [2, 3]);
+    let local = spec.local.unwrap();
+    assert_eq!((local.reach, local.every, local.theta), (64, 3, 10_000.0));
+    let kinds = |kinds: &[&str]| {
+        let mut config = config.clone();
+        config["layer_types"] = json!(kinds);
+        found(config, &[], true).map(|spec| spec.local.unwrap().every)
+    };
+    let (all, near) = ("full_attention", "sliding_attention");
+    assert_eq!(kinds(&[all, near, all, near, all]), Ok(2));
+    assert_eq!(kinds(&[all, near, near, near, near]), Ok(5));
+    assert!(kinds(&[near, all, near, all, near]).is_err());
+    assert!(kinds(&[all, near, all, near]).is_err());
+}
+
+#[test]
 fn families_of_one_model_type_are_told_apart() {
     let family = |model_type: &str, tensors: &[&str], has_mask| {
         let fields = [
