@@ -18,6 +18,7 @@ pub struct Folder<'a> {
 }
 
 /// The sizes of a network.
+#[derive(Clone, Copy, Debug)]
 pub struct Sizes {
     /// Numbers of a hidden state.
     pub hidden: usize,

@@ -19,7 +19,9 @@ mod spec;
 mod transformer;
 
 pub use config::Config;
-pub use parameter::{Computed, Matrix, Parameter, ParameterName, Shape, Shard, Source, Weights};
+pub use parameter::{
+    Compute, Computed, Matrix, Parameter, ParameterName, Shape, Shard, Source, Weights,
+};
 pub use positions::{Positions, Rotary, Scaling};
 pub use refused::refused_families;
 pub use registry::{detect, supported_families, supported_types};

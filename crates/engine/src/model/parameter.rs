@@ -48,8 +48,11 @@ pub struct Computed {
     /// What is read, and how many numbers each must hold.
     pub inputs: Vec<(Assembly, u64)>,
     /// The parameter's numbers, of those of each input.
-    pub compute: Rc<dyn Fn(&[Vec<f32>]) -> Vec<f32>>,
+    pub compute: Rc<Compute>,
 }
+
+/// Numbers made of those of some inputs.
+pub type Compute = dyn Fn(&[Vec<f32>]) -> Vec<f32>;
 
 impl fmt::Debug for Computed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
