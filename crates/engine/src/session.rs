@@ -278,6 +278,8 @@ fn vocabulary(
     for configuration in configurations {
         stop_ids.extend(configuration.ids("eos_token_id")?);
     }
+    // A chat is over with its turn, whatever ends a text.
+    stop_ids.extend(text.turn_ends());
     // DreamOn's token that deletes its position is one of its end tokens.
     stop_ids.extend(first_ids("delete_token_id", configurations)?);
     // With Rainbow Padding the padding says that the text is over, as the end token does.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use pollster::block_on;
 use serde::Deserialize;
 use unmask_engine::decode::{Canvas, Forward, Plan, Proposal, Segment};
-use unmask_engine::model::{refused_families, supported_families, supported_types};
+use unmask_engine::model::{
+    Config, Parameter, detect, refused_families, supported_families, supported_types,
+};
 use unmask_engine::session::{
     Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, inspect, load,
 };
@@ -218,6 +220,47 @@ fn every_supported_family_has_a_checkpoint() {
             "no checkpoint of {family} in tests/golden/families"
         );
     }
+}
+
+/// Whatever stands in a field, the answer is a network or an error, and neither takes long.
+#[test]
+fn configurations_of_strangers_are_survived() {
+    let values = serde_json::json!([
+        null, true, "x", -1, 0, 1, 3, 7, 1024, 1025, 16_777_216, 16_777_217, 1e300, [], ["x"], {},
+        [16_777_216], {"rope_theta": 0, "rope_type": "x"}, {"factor": 1e-300, "rope_type": "yarn"}
+    ]);
+    let values = values.as_array().expect("a list");
+    let (mut accepted, mut refused) = (0, 0);
+    for folder in folders() {
+        let text = std::fs::read_to_string(folder.join("config.json")).expect("is there");
+        let config: serde_json::Value = serde_json::from_str(&text).expect("parses");
+        let checkpoint = block_on(Checkpoint::open(Directory::new(&folder))).expect("opens");
+        let holds = |name: &str| checkpoint.tensor(name).is_some();
+        let fields = config.as_object().expect("an object").keys();
+        for (field, value) in fields.flat_map(|field| values.iter().map(move |v| (field, v))) {
+            let mut changed = config.clone();
+            changed[field] = value.clone();
+            let changed = Config::new(changed).expect("an object");
+            for has_mask in [true, false] {
+                match detect(&changed, &holds, has_mask) {
+                    Err(error) => {
+                        assert!(!error.message.is_empty());
+                        refused += 1;
+                    }
+                    Ok(model) => {
+                        // None of these is loaded: tensors are looked for first.
+                        let parameters = model.parameters();
+                        assert!(parameters.len() < 20_000, "{field}: {value}");
+                        let fits = |p: &Parameter| p.check(&checkpoint).is_ok();
+                        accepted += usize::from(parameters.iter().all(fits));
+                        let turns = model.spec().positions.turns(3, model.spec().head_dim);
+                        assert!(turns.iter().all(|t| t.is_finite()), "{field}: {value}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(accepted > 100 && refused > 1000, "{accepted}, {refused}");
 }
 
 /// `docs/models.md` has a row in both of its tables for what is supported, and names what is not.

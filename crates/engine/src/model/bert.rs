@@ -2,7 +2,7 @@
 //! biases everywhere, a dense layer before the head.
 
 use super::folder::{Folder, Sizes};
-use super::names::{bias_or_zero, head, layer_norm, one, residual_bias};
+use super::names::{bias_or_zero, head, input, one, residual_bias, spelled_layer_norm};
 use super::parameter::{Parameter, Shape};
 use super::positions::Positions;
 use super::registry::Family;
@@ -32,7 +32,15 @@ pub fn read(folder: &Folder, family: &Family) -> Result<Transformer> {
     folder.settle(family.name, SETTLED)?;
     let spec = facts(folder, family)?;
     let types = folder.config.optional_size("type_vocab_size")?;
-    let parameters = parameters(&spec, types.unwrap_or(2));
+    let names = Names {
+        types: types.unwrap_or(2),
+        // The oldest checkpoints were converted from TensorFlow.
+        norm: match (folder.has_tensor)("bert.embeddings.LayerNorm.gamma") {
+            true => ["gamma", "beta"],
+            false => ["weight", "bias"],
+        },
+    };
+    let parameters = parameters(&spec, names);
     Transformer::new(spec, parameters, FORM)
 }
 
@@ -59,9 +67,18 @@ fn facts(folder: &Folder, family: &Family) -> Result<ModelSpec> {
 
 // ---- parameters ---------------------------------------------------------------------------
 
-fn parameters(spec: &ModelSpec, types: usize) -> Vec<Parameter> {
+/// What differs between checkpoints.
+#[derive(Clone, Copy)]
+struct Names {
+    /// Rows of the table of token types.
+    types: usize,
+    /// What the gain and the offset of a norm are called.
+    norm: [&'static str; 2],
+}
+
+fn parameters(spec: &ModelSpec, names: Names) -> Vec<Parameter> {
     let (hidden, vocabulary) = (spec.hidden, spec.vocabulary);
-    let norm = |role, stem: &str| layer_norm((role, None), stem, hidden, true);
+    let norm = |role, stem: &str| spelled_layer_norm((role, None), stem, names.norm, hidden);
     let last = format!("bert.encoder.layer.{}.output.LayerNorm", spec.layers - 1);
     let transform = "cls.predictions.transform";
     let mut parameters = vec![
@@ -70,7 +87,7 @@ fn parameters(spec: &ModelSpec, types: usize) -> Vec<Parameter> {
             "bert.embeddings.word_embeddings.weight",
             Shape::Matrix(vocabulary, hidden),
         ),
-        positions(spec, types),
+        positions(spec, names.types),
         norm("embedding_norm", "bert.embeddings.LayerNorm"),
         norm("final_norm", &last),
         one(
@@ -91,7 +108,7 @@ fn parameters(spec: &ModelSpec, types: usize) -> Vec<Parameter> {
         ),
     ];
     parameters.extend(head(spec, "cls.predictions.decoder.weight"));
-    parameters.extend((0..spec.layers).flat_map(|layer| layer_parameters(spec, layer)));
+    parameters.extend((0..spec.layers).flat_map(|layer| layer_parameters(spec, names, layer)));
     parameters
 }
 
@@ -99,10 +116,7 @@ fn parameters(spec: &ModelSpec, types: usize) -> Vec<Parameter> {
 fn positions(spec: &ModelSpec, types: usize) -> Parameter {
     let (context, hidden) = (spec.context, spec.hidden);
     let tensor = |name: &str| format!("bert.embeddings.{name}_embeddings.weight");
-    let table = |tensor, rows| {
-        let numbers = rows as u64 * hidden as u64;
-        (Assembly::Stacked(vec![tensor]), numbers)
-    };
+    let table = |tensor, rows| input(tensor, rows as u64 * hidden as u64);
     let inputs = vec![
         table(tensor("position"), context),
         table(tensor("token_type"), types),
@@ -115,7 +129,7 @@ fn positions(spec: &ModelSpec, types: usize) -> Parameter {
     })
 }
 
-fn layer_parameters(spec: &ModelSpec, layer: usize) -> Vec<Parameter> {
+fn layer_parameters(spec: &ModelSpec, names: Names, layer: usize) -> Vec<Parameter> {
     let (hidden, ffn) = (spec.hidden, spec.ffn);
     let tensor = |name: &str| format!("bert.encoder.layer.{layer}.{name}");
     let named = |role| (role, Some(layer));
@@ -134,7 +148,7 @@ fn layer_parameters(spec: &ModelSpec, layer: usize) -> Vec<Parameter> {
     };
     let norm = |role, stem: &str| {
         let stem = tensor(&format!("{stem}.LayerNorm"));
-        layer_norm(named(role), &stem, hidden, true)
+        spelled_layer_norm(named(role), &stem, names.norm, hidden)
     };
     let mut parameters = vec![
         Parameter::stored(named("qkv"), qkv("weight"), wide),

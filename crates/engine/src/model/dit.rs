@@ -125,19 +125,19 @@ struct Modulation {
 impl Modulation {
     /// What some parts of the modulation of `owner`, which has so many, are made of.
     fn inputs(self, owner: &str, parts: &[usize], of: usize) -> Vec<(Assembly, u64)> {
-        let Self { hidden, condition } = self;
+        // Products of sizes that strangers wrote, which need not fit the words of a browser.
+        let (hidden, condition) = (self.hidden as u64, self.condition as u64);
         let map = |name: &str| format!("backbone.sigma_map.mlp.{name}");
         let own = |name: &str| format!("{owner}.adaLN_modulation.{name}");
-        let rows = |part: &usize| part * hidden..(part + 1) * hidden;
+        let rows = |part: &usize| part * self.hidden..(part + 1) * self.hidden;
         let weight = Assembly::Reordered(own("weight"), parts.iter().map(rows).collect());
-        let numbers = (parts.len() * hidden) as u64 * condition as u64;
         vec![
-            input(map("0.weight"), condition * EMBEDDED_NOISE),
+            input(map("0.weight"), condition * EMBEDDED_NOISE as u64),
             input(map("0.bias"), condition),
             input(map("2.weight"), condition * condition),
             input(map("2.bias"), condition),
-            (weight, numbers),
-            input(own("bias"), of * hidden),
+            (weight, parts.len() as u64 * hidden * condition),
+            input(own("bias"), of as u64 * hidden),
         ]
     }
 
@@ -150,7 +150,7 @@ impl Modulation {
     ) -> Parameter {
         let hidden = self.hidden;
         let mut inputs = self.inputs(owner, &[shift, scale], of);
-        inputs.push(input(gain, hidden));
+        inputs.push(input(gain, hidden as u64));
         let shape = Shape::Vector(2 * hidden);
         Parameter::computed(name, inputs, shape, move |inputs| {
             let parts = modulation(inputs, &[shift, scale], hidden);
@@ -170,7 +170,7 @@ impl Modulation {
     ) -> Parameter {
         let hidden = self.hidden;
         let mut inputs = self.inputs(owner, &[gate], 6);
-        inputs.extend(bias.map(|bias| input(bias, hidden)));
+        inputs.extend(bias.map(|bias| input(bias, hidden as u64)));
         let shape = Shape::Vector(2 * hidden);
         Parameter::computed(name, inputs, shape, move |inputs| {
             let mut affine = modulation(inputs, &[gate], hidden).swap_remove(0);

@@ -88,7 +88,7 @@ fn parameters(spec: &ModelSpec, embedding: &str, prefix: &str) -> Vec<Parameter>
             format!("{prefix}wpe.weight"),
             Shape::Table(context, hidden),
         ),
-        layer_norm(("final_norm", None), &format!("{prefix}ln_f"), hidden, true),
+        layer_norm(("final_norm", None), &format!("{prefix}ln_f"), hidden),
     ];
     parameters.extend(head(spec, "lm_head.weight"));
     parameters.extend((0..spec.layers).flat_map(|layer| layer_parameters(spec, prefix, layer)));
@@ -106,12 +106,12 @@ fn layer_parameters(spec: &ModelSpec, prefix: &str, layer: usize) -> Vec<Paramet
     let bias = |role, name: &str, dim| one(named(role), tensor(name), Shape::Vector(dim));
     let residual = |role, name: &str| residual_bias(named(role), tensor(name), hidden);
     vec![
-        layer_norm(named("attention_norm"), &tensor("ln_1"), hidden, true),
+        layer_norm(named("attention_norm"), &tensor("ln_1"), hidden),
         matrix("qkv", "attn.c_attn.weight", 3 * hidden, hidden),
         bias("qkv_bias", "attn.c_attn.bias", 3 * hidden),
         matrix("o", "attn.c_proj.weight", hidden, hidden),
         residual("o_affine", "attn.c_proj.bias"),
-        layer_norm(named("ffn_norm"), &tensor("ln_2"), hidden, true),
+        layer_norm(named("ffn_norm"), &tensor("ln_2"), hidden),
         matrix("up", "mlp.c_fc.weight", ffn, hidden),
         bias("up_bias", "mlp.c_fc.bias", ffn),
         matrix("down", "mlp.c_proj.weight", hidden, ffn),

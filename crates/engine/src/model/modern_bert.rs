@@ -2,9 +2,9 @@
 //! that is local in two of three layers, GeGLU, a dense layer before the head.
 
 use super::folder::{Folder, Sizes};
-use super::names::{bias_or_zero, head, layer_norm, one};
-use super::parameter::{Parameter, Shape};
-use super::positions::{Positions, Rotary};
+use super::names::{bias_or_zero, head, layer_norm, one, unbiased_layer_norm};
+use super::parameter::{Parameter, ParameterName, Shape};
+use super::positions::{Positions, Rotary, at_least_one};
 use super::registry::Family;
 use super::spec::{Local, ModelSpec};
 use super::transformer::{Activation, Form, NormPlace, Transformer};
@@ -78,8 +78,8 @@ fn thetas(folder: &Folder) -> Result<[f64; 2]> {
             None => None,
         };
         match of_kind {
-            Some(nested) => nested.number("rope_theta", usual),
-            None => folder.config.number(name, usual),
+            Some(nested) => at_least_one(&nested, "rope_theta", usual),
+            None => at_least_one(folder.config, name, usual),
         }
     };
     Ok([
@@ -110,10 +110,7 @@ fn every(folder: &Folder, layers: usize) -> Result<usize> {
 
 fn parameters(spec: &ModelSpec, has_tensor: &dyn Fn(&str) -> bool) -> Vec<Parameter> {
     let (hidden, vocabulary) = (spec.hidden, spec.vocabulary);
-    let norm = |role, stem: &str| {
-        let bias = has_tensor(&format!("{stem}.bias"));
-        layer_norm((role, None), stem, hidden, bias)
-    };
+    let norm = |role, stem: &str| norm((role, None), stem, hidden, has_tensor);
     let bias = |role, tensor: &str, dim| {
         let stored = has_tensor(tensor).then(|| tensor.to_owned());
         bias_or_zero((role, None), stored, dim)
@@ -143,6 +140,19 @@ fn parameters(spec: &ModelSpec, has_tensor: &dyn Fn(&str) -> bool) -> Vec<Parame
     parameters
 }
 
+/// A LayerNorm with an offset where the checkpoint has one.
+fn norm(
+    name: ParameterName,
+    stem: &str,
+    dim: usize,
+    has_tensor: &dyn Fn(&str) -> bool,
+) -> Parameter {
+    match has_tensor(&format!("{stem}.bias")) {
+        true => layer_norm(name, stem, dim),
+        false => unbiased_layer_norm(name, stem, dim),
+    }
+}
+
 fn layer_parameters(
     spec: &ModelSpec,
     layer: usize,
@@ -151,10 +161,7 @@ fn layer_parameters(
     let (hidden, ffn) = (spec.hidden, spec.ffn);
     let tensor = |name: &str| format!("model.layers.{layer}.{name}");
     let named = |role| (role, Some(layer));
-    let norm = |role, name: &str| {
-        let bias = has_tensor(&tensor(&format!("{name}.bias")));
-        layer_norm(named(role), &tensor(name), hidden, bias)
-    };
+    let norm = |role, name: &str| norm(named(role), &tensor(name), hidden, has_tensor);
     let matrix = |role, name: &str, rows, columns| {
         one(named(role), tensor(name), Shape::Matrix(rows, columns))
     };

@@ -10,20 +10,32 @@ pub fn one(name: ParameterName, tensor: impl Into<String>, shape: Shape) -> Para
 }
 
 /// A tensor of `count` numbers that the host computes with.
-pub fn input(tensor: impl Into<String>, count: usize) -> (Assembly, u64) {
-    (Assembly::Stacked(vec![tensor.into()]), count as u64)
+pub fn input(tensor: impl Into<String>, count: u64) -> (Assembly, u64) {
+    (Assembly::Stacked(vec![tensor.into()]), count)
 }
 
-/// Gain and offset of a LayerNorm over `dim` numbers, of the tensors `stem.weight` and `stem.bias`;
-/// without the latter the offset is 0.
-pub fn layer_norm(name: ParameterName, stem: &str, dim: usize, has_bias: bool) -> Parameter {
+/// Gain and offset of a LayerNorm over `dim` numbers, of the tensors `stem.weight` and `stem.bias`.
+pub fn layer_norm(name: ParameterName, stem: &str, dim: usize) -> Parameter {
+    spelled_layer_norm(name, stem, ["weight", "bias"], dim)
+}
+
+/// The same under other names: `stem.gamma` and `stem.beta`, as TensorFlow has it.
+pub fn spelled_layer_norm(
+    name: ParameterName,
+    stem: &str,
+    spelling: [&str; 2],
+    dim: usize,
+) -> Parameter {
+    let names = spelling.map(|suffix| format!("{stem}.{suffix}"));
+    let assembly = Assembly::Stacked(names.to_vec());
+    Parameter::stored(name, assembly, Shape::Vector(2 * dim))
+}
+
+/// A LayerNorm without an offset.
+pub fn unbiased_layer_norm(name: ParameterName, stem: &str, dim: usize) -> Parameter {
     let shape = Shape::Vector(2 * dim);
     let gain = format!("{stem}.weight");
-    if has_bias {
-        let bias = format!("{stem}.bias");
-        return Parameter::stored(name, Assembly::Stacked(vec![gain, bias]), shape);
-    }
-    Parameter::computed(name, vec![input(gain, dim)], shape, move |inputs| {
+    Parameter::computed(name, vec![input(gain, dim as u64)], shape, move |inputs| {
         let mut affine = inputs[0].clone();
         affine.resize(2 * dim, 0.0);
         affine
@@ -33,7 +45,7 @@ pub fn layer_norm(name: ParameterName, stem: &str, dim: usize, has_bias: bool) -
 /// The bias of a product that is added to the residual stream: factors of 1, then the bias.
 pub fn residual_bias(name: ParameterName, tensor: String, dim: usize) -> Parameter {
     let shape = Shape::Vector(2 * dim);
-    Parameter::computed(name, vec![input(tensor, dim)], shape, |inputs| {
+    Parameter::computed(name, vec![input(tensor, dim as u64)], shape, |inputs| {
         let mut affine = vec![1.0; inputs[0].len()];
         affine.extend(&inputs[0]);
         affine

@@ -178,13 +178,13 @@ impl fmt::Display for Positions {
 /// kind.
 pub fn read_rotary(config: &Config) -> Result<Rotary> {
     const USUAL: f64 = 10_000.0;
-    let theta = config.number("rope_theta", USUAL)?;
+    let theta = at_least_one(config, "rope_theta", USUAL)?;
     let nested = config.object("rope_parameters")?;
     let Some(scaling) = nested.or(config.object("rope_scaling")?) else {
         return Ok(Rotary::plain(theta));
     };
     Ok(Rotary {
-        theta: scaling.number("rope_theta", theta)?,
+        theta: at_least_one(&scaling, "rope_theta", theta)?,
         scaling: read_scaling(&scaling, config)?,
         bf16_table: false,
     })
@@ -192,18 +192,22 @@ pub fn read_rotary(config: &Config) -> Result<Rotary> {
 
 fn read_scaling(scaling: &Config, config: &Config) -> Result<Scaling> {
     let kind = scaling.text("rope_type").or_else(|| scaling.text("type"));
-    let factor = || scaling.number("factor", 1.0);
+    let factor = || at_least_one(scaling, "factor", 1.0);
     let context = || config.number("max_position_embeddings", 1.0);
     let original = || scaling.number("original_max_position_embeddings", context()?);
     match kind.unwrap_or("default") {
         "default" => Ok(Scaling::None),
         "linear" => Ok(Scaling::Linear { factor: factor()? }),
-        "llama3" => Ok(Scaling::Llama3 {
-            factor: factor()?,
-            low: scaling.number("low_freq_factor", 1.0)?,
-            high: scaling.number("high_freq_factor", 4.0)?,
-            original: original()?,
-        }),
+        "llama3" => {
+            let low = scaling.number("low_freq_factor", 1.0)?;
+            Ok(Scaling::Llama3 {
+                factor: factor()?,
+                low,
+                // Any distance between the two will do where the file leaves none.
+                high: scaling.number("high_freq_factor", 4.0)?.max(low + 1e-3),
+                original: original()?,
+            })
+        }
         "yarn" => Ok(Scaling::Yarn {
             factor: factor()?,
             original: original()?,
@@ -213,6 +217,19 @@ fn read_scaling(scaling: &Config, config: &Config) -> Result<Scaling> {
         }),
         kind => Err(Error::unsupported(format!(
             "rotary scaling \"{kind}\" is not supported; default, linear, llama3 and yarn are"
+        ))),
+    }
+}
+
+/// A base or factor of angles; a smaller one would leave the numbers of single precision.
+///
+/// # Errors
+/// `bad_file` when it is none.
+pub fn at_least_one(config: &Config, name: &str, default: f64) -> Result<f64> {
+    match config.number(name, default)? {
+        number if number >= 1.0 => Ok(number),
+        number => Err(Error::bad_file(format!(
+            "the model's configuration: \"{name}\" is {number}; 1 or more is expected"
         ))),
     }
 }

@@ -106,7 +106,9 @@ impl Network {
         let vocabulary = self.spec().vocabulary;
         let words = rules::words(ask.guidance, ids, &self.banned, vocabulary)?;
         if self.rules.is_none() {
-            let made = RulesBuffer::new(&mut self.executor, &mut self.buffer_ids, vocabulary);
+            // One more than there are tokens: MASK may have a rule without being one of them.
+            let room = vocabulary + 1;
+            let made = RulesBuffer::new(&mut self.executor, &mut self.buffer_ids, room);
             self.rules = Some(made.await?);
         }
         match &mut self.rules {

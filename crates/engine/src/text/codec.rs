@@ -18,6 +18,9 @@ const MASK_SPELLINGS: [&str; 8] = [
     "|<MASK>|",
 ];
 
+/// How chat templates spell the end of a turn, where the checkpoint names another end of text.
+const TURN_ENDS: [&str; 3] = ["<|im_end|>", "<|eot_id|>", "<|role_end|>"];
+
 /// Text to ids and back. Knows nothing of the network: an id may be any `u32`, and those the
 /// tokenizer does not hold (vocabularies are padded) show nothing.
 #[derive(Debug)]
@@ -135,6 +138,17 @@ impl TextCodec {
                 .find_map(|&token| added.get(token).copied())
         };
         named.or_else(spelled)
+    }
+
+    /// The ids of added tokens that end a turn of the chat template.
+    #[must_use]
+    pub fn turn_ends(&self) -> Vec<u32> {
+        let template = self.chat_template.as_deref().unwrap_or_default();
+        let added = self.tokenizer.get_added_vocabulary().get_vocab();
+        let spelled = TURN_ENDS.iter().filter(|token| template.contains(**token));
+        spelled
+            .filter_map(|token| added.get(*token).copied())
+            .collect()
     }
 
     /// The ids below `size` whose text has a line break, ascending; specials have none.

@@ -132,6 +132,30 @@ fn attention_follows_from_the_mask_token_and_the_block_size() {
 }
 
 #[test]
+fn old_checkpoints_of_bert_call_their_norms_otherwise() {
+    let config = json!({
+        "model_type": "bert", "hidden_size": 64, "intermediate_size": 96, "vocab_size": 100,
+        "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128
+    });
+    let config = Config::new(config).unwrap();
+    for (tensor, spelling) in [("LayerNorm.gamma", "beta"), ("LayerNorm.weight", "bias")] {
+        let holds = |name: &str| name.ends_with(tensor);
+        let model = detect(&config, &holds, true).unwrap();
+        let parameters = model.parameters();
+        let names = parameters.iter().flat_map(|p| p.tensors());
+        let norms: Vec<&str> = names.filter(|name| name.contains("LayerNorm")).collect();
+        // Embedding, twice a layer, head; a gain and an offset each.
+        assert_eq!(norms.len(), 2 * (1 + 2 * 2 + 1));
+        let ends = |name: &&&str| name.ends_with(spelling);
+        assert_eq!(
+            norms.iter().filter(ends).count(),
+            norms.len() / 2,
+            "{norms:?}"
+        );
+    }
+}
+
+#[test]
 fn padding_ends_what_modern_bert_writes() {
     let config = json!({
         "model_type": "modernbert", "hidden_size": 64, "intermediate_size": 96,
