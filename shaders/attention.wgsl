@@ -1,6 +1,7 @@
-// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when key_class[j] <= class[r] and j is not blind[r]
+// out[r, h, :] = softmax over visible keys j of (q[r, h] · k[j, g] * scale) times v[j, g, :]; key j is visible to row r when key_class[j] <= class[r], j is not blind[r], and `sight` reaches it
 
 #import reduce
+#import sight
 
 const WORKGROUP: u32 = 64u;
 // Dimensions of the head that one lane accumulates: head_dim may be up to WORKGROUP * 4.
@@ -15,6 +16,8 @@ struct Params {
     key_heads: u32,
     head_dim: u32,
     scale: f32,
+    // Farthest position that is seen, where sight is near.
+    reach: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -56,7 +59,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     var sums: array<f32, LANE_DIMS>;
     for (var chunk = 0u; chunk < params.keys; chunk += WORKGROUP) {
         let key = chunk + lane.index;
-        let allowed = key_classes[min(key, params.keys - 1u)] <= classes[row] && key != blind[row];
+        let allowed = key_classes[min(key, params.keys - 1u)] <= classes[row] && key != blind[row] && is_near(row, key);
         let visible = key < params.keys && allowed;
         var s = HIDDEN;
         if visible {

@@ -1,6 +1,7 @@
-// x[r, :] = E[ids[r], :], for the ids whose rows lie in this shard of E
+// x[r, :] = E[ids[r], :], or += it, for the ids whose rows lie in this shard of E
 
 #import weights
+#import place
 
 const WORKGROUP: u32 = 64u;
 
@@ -27,6 +28,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         return;
     }
     for (var quad = lane; quad < params.quads; quad += WORKGROUP) {
-        x[row * params.quads + quad] = weight4(shard_row, quad, params.quads, params.scale_offset);
+        place(row * params.quads + quad, weight4(shard_row, quad, params.quads, params.scale_offset));
     }
 }

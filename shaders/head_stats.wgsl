@@ -1,6 +1,7 @@
-// partials[group, r] = statistics over one span of the vocabulary of the logits x[r, :] · W[n, :]; logits are never stored
+// partials[group, r] = statistics over one span of the vocabulary of the logits x[r, :] · W[n, :] + head_bias(n); logits are never stored
 
 #import weights
+#import head_bias
 #import lib/tile_product
 #import lib/record_row
 #import lib/random
@@ -55,7 +56,7 @@ fn add_tile(before: Stats, row: RecordRow, tile_row: u32, first_column: u32) -> 
             continue;
         }
         let id = params.first_id + first_column + i;
-        let l = logits[tile_row * 8u + i / 4u][i % 4u] * row.scale;
+        let l = (logits[tile_row * 8u + i / 4u][i % 4u] + head_bias(id)) * row.scale;
         var noisy = l;
         if row.noise != 0.0 {
             noisy += row.noise * gumbel(row.key, id);

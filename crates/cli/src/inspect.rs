@@ -91,10 +91,7 @@ fn add_spec(page: &mut Page, spec: &ModelSpec) {
         "{} query and {} key/value heads of {}",
         spec.query_heads, spec.key_heads, spec.head_dim
     );
-    page.line(
-        "attention",
-        &format!("{heads}, RoPE theta {}", spec.rope_theta),
-    );
+    page.line("attention", &format!("{heads}, {}", spec.positions));
     let variants = [
         (spec.qk_norm, "QK-norm", "no QK-norm"),
         (spec.qkv_bias, "QKV bias", "no QKV bias"),

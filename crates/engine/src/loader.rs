@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::model::{Matrix, Parameter, Shape, Shard, Weights};
+use crate::model::{Matrix, Parameter, Shape, Shard, Source, Weights};
 use crate::recipe::Recipe;
 use crate::recording::{BufferId, BufferIds, Executor};
-use crate::weights::{Checkpoint, Files, Format, format::GROUP_ROWS};
+use crate::weights::{Assembly, Checkpoint, Files, Format, format::GROUP_ROWS};
 
 /// How far loading has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -75,7 +75,7 @@ pub async fn load<F: Files, E: Executor>(
 ) -> Result<Loaded> {
     let mut bytes = Vec::with_capacity(parameters.len());
     for parameter in parameters {
-        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
+        parameter.check(checkpoint)?;
         bytes.push(source_bytes(checkpoint, parameter)?);
     }
     let total = bytes.iter().sum();
@@ -83,7 +83,7 @@ pub async fn load<F: Files, E: Executor>(
     let mut loaded = Loaded::default();
     let mut read = 0;
     for (parameter, bytes) in parameters.iter().zip(bytes) {
-        let source = checkpoint.block_type(&parameter.assembly);
+        let source = parameter.block_type(checkpoint);
         let format = recipe.format(parameter.name, layers, source);
         load_one(checkpoint, parameter, format, executor, ids, &mut loaded).await?;
         read += bytes;
@@ -107,11 +107,12 @@ pub fn resident_bytes<F: Files>(
 ) -> Result<u64> {
     let layers = layers(parameters);
     let bytes = parameters.iter().map(|parameter| {
-        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
-        let source = checkpoint.block_type(&parameter.assembly);
+        parameter.check(checkpoint)?;
+        let source = parameter.block_type(checkpoint);
         let format = recipe.format(parameter.name, layers, source);
         Ok(match parameter.shape {
             Shape::Vector(length) => length as u64 * 4,
+            Shape::Table(n, k) => 4 * n as u64 * k as u64,
             Shape::Matrix(n, k) => format.for_columns(k).bytes(n, k),
         })
     });
@@ -125,8 +126,9 @@ pub fn layers(parameters: &[Parameter]) -> usize {
 }
 
 fn source_bytes<F: Files>(checkpoint: &Checkpoint<F>, parameter: &Parameter) -> Result<u64> {
-    let tensors = parameter.assembly.tensors().iter();
+    let tensors = parameter.tensors();
     tensors
+        .iter()
         .map(|name| Ok(checkpoint.require(name)?.bytes))
         .sum()
 }
@@ -139,49 +141,84 @@ async fn load_one<F: Files, E: Executor>(
     ids: &mut BufferIds,
     loaded: &mut Loaded,
 ) -> Result<()> {
-    match parameter.shape {
-        Shape::Vector(length) => {
-            let id = load_vector(checkpoint, parameter, length, executor, ids).await?;
+    match (parameter.shape, &parameter.source) {
+        (Shape::Vector(length), source) => {
+            let values = values(checkpoint, source).await?;
+            let id = write_floats(&values, length, parameter.name.0, executor, ids).await?;
             loaded.weights.vectors.insert(parameter.name, id);
             loaded.resident_bytes += length as u64 * 4;
             loaded.parameters += length as u64;
         }
-        Shape::Matrix(rows, columns) => {
+        (Shape::Table(rows, columns), source) => {
+            let values = values(checkpoint, source).await?;
+            let length = rows * columns;
+            let id = write_floats(&values, length, parameter.name.0, executor, ids).await?;
+            let matrix = Matrix::whole(Format::F32, rows as u32, columns as u32, id);
+            loaded.weights.matrices.insert(parameter.name, matrix);
+            loaded.resident_bytes += length as u64 * 4;
+            loaded.parameters += length as u64;
+        }
+        (Shape::Matrix(rows, columns), Source::Stored(assembly)) => {
             if !loaded.formats.contains(&format) {
                 loaded.formats.push(format);
             }
             let format = format.for_columns(columns);
             let shape = (rows, columns);
-            let matrix = load_matrix(checkpoint, parameter, shape, format, executor, ids).await?;
+            let role = parameter.name.0;
+            let matrix =
+                load_matrix(checkpoint, (role, assembly), shape, format, executor, ids).await?;
             let bytes = |shard: &Shard| format.bytes(shard.rows as usize, columns);
             loaded.resident_bytes += matrix.shards.iter().map(bytes).sum::<u64>();
             loaded.parameters += rows as u64 * columns as u64;
             loaded.weights.matrices.insert(parameter.name, matrix);
         }
+        (Shape::Matrix(..), Source::Computed(_)) => unreachable!("matrices are stored"),
     }
     Ok(())
 }
 
-async fn load_vector<F: Files, E: Executor>(
-    checkpoint: &Checkpoint<F>,
-    parameter: &Parameter,
+/// All numbers of a small parameter.
+async fn values<F: Files>(checkpoint: &Checkpoint<F>, source: &Source) -> Result<Vec<f32>> {
+    let mut values = Vec::new();
+    match source {
+        Source::Stored(assembly) => {
+            let all = 0..usize::MAX;
+            checkpoint
+                .read_assembled(assembly, all, &mut values)
+                .await?;
+            Ok(values)
+        }
+        Source::Computed(computed) => {
+            let mut inputs = Vec::with_capacity(computed.inputs.len());
+            for (assembly, _) in &computed.inputs {
+                let all = 0..usize::MAX;
+                checkpoint
+                    .read_assembled(assembly, all, &mut values)
+                    .await?;
+                inputs.push(values.clone());
+            }
+            Ok((computed.compute)(&inputs))
+        }
+    }
+}
+
+async fn write_floats<E: Executor>(
+    values: &[f32],
     length: usize,
+    name: &str,
     executor: &mut E,
     ids: &mut BufferIds,
 ) -> Result<BufferId> {
-    let mut values = Vec::new();
-    checkpoint
-        .read_assembled(&parameter.assembly, 0..usize::MAX, &mut values)
-        .await?;
-    let (id, (role, _)) = (ids.fresh(), parameter.name);
-    executor.allocate(id, role, length as u64 * 4).await?;
-    executor.write(id, 0, bytemuck::cast_slice(&values))?;
+    debug_assert_eq!(values.len(), length, "{name}");
+    let id = ids.fresh();
+    executor.allocate(id, name, length as u64 * 4).await?;
+    executor.write(id, 0, bytemuck::cast_slice(values))?;
     Ok(id)
 }
 
 async fn load_matrix<F: Files, E: Executor>(
     checkpoint: &Checkpoint<F>,
-    parameter: &Parameter,
+    (role, assembly): (&str, &Assembly),
     (rows, columns): (usize, usize),
     format: Format,
     executor: &mut E,
@@ -189,7 +226,7 @@ async fn load_matrix<F: Files, E: Executor>(
 ) -> Result<Matrix> {
     let mut shards = Vec::new();
     for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
-        let (id, (role, _)) = (ids.fresh(), parameter.name);
+        let id = ids.fresh();
         executor
             .allocate(id, role, format.bytes(range.len(), columns))
             .await?;
@@ -201,7 +238,7 @@ async fn load_matrix<F: Files, E: Executor>(
         });
         let sink = |offset, piece: &[u8]| executor.write(id, offset, piece);
         checkpoint
-            .read_rows_packed(&parameter.assembly, range, format, sink)
+            .read_rows_packed(assembly, range, format, sink)
             .await?;
     }
     Ok(Matrix {

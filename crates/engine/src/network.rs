@@ -17,8 +17,10 @@ use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
 use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow, TILES};
 use crate::kernels::matmul_tile::Epilogue;
-use crate::kernels::rms_norm::{self, RmsNorm};
-use crate::model::{Architecture, Attention, Inputs, Matrix, ModelSpec, Weights, push_matmul};
+use crate::model::{
+    Architecture, Attention, HeadRows, Inputs, LocalInputs, Matrix, ModelSpec, Rotary, Weights,
+    push_matmul,
+};
 use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor, PreparedId, Recording};
 use cache::{Kept, KvCache};
@@ -295,13 +297,17 @@ impl Network {
             return Ok(());
         }
         let inputs = prepared.inputs;
-        for (buffer, words) in [
+        let mut writes = vec![
             (inputs.positions, placement.positions()),
             (inputs.slots, placement.slots()),
             (inputs.classes, placement.classes(attention)),
             (inputs.key_classes, placement.key_classes(attention)),
             (inputs.blind, placement.blind()),
-        ] {
+        ];
+        if let Some(local) = inputs.local {
+            writes.push((local.key_positions, placement.key_positions()));
+        }
+        for (buffer, words) in writes {
             self.executor
                 .write(buffer, 0, bytemuck::cast_slice(&words))?;
         }
@@ -371,9 +377,15 @@ impl Network {
             Head::Logits => self.record_logits(&mut recording, x, rows),
         };
         let id = self.executor.prepare(recording).await?;
-        let turns = rotations(keys, self.architecture.spec());
+        let spec = self.architecture.spec();
+        let turns = spec.positions.turns(keys, spec.head_dim);
         self.executor
             .write(inputs.rotations, 0, bytemuck::cast_slice(&turns))?;
+        if let (Some(buffers), Some(local)) = (inputs.local, spec.local) {
+            let turns = Rotary::plain(local.theta).turns(keys, spec.head_dim);
+            self.executor
+                .write(buffers.rotations, 0, bytemuck::cast_slice(&turns))?;
+        }
         Ok(Prepared {
             form,
             id,
@@ -388,7 +400,8 @@ impl Network {
     /// Plans what a forward reads.
     fn record_inputs(&mut self, recording: &mut Recording, form: Form) -> Inputs {
         let Form { rows, keys, .. } = form;
-        let head_dim = self.architecture.spec().head_dim;
+        let spec = self.architecture.spec();
+        let (head_dim, is_local) = (spec.head_dim, spec.local.is_some());
         let ids = &mut self.buffer_ids;
         let mut buffer = |name, words| recording.buffer(ids, name, words);
         Inputs {
@@ -401,6 +414,10 @@ impl Network {
             key_classes: buffer("key classes", keys),
             blind: buffer("blind", rows),
             rotations: buffer("rotations", keys * head_dim),
+            local: is_local.then(|| LocalInputs {
+                rotations: buffer("local rotations", keys * head_dim),
+                key_positions: buffer("key positions", keys),
+            }),
         }
     }
 
@@ -424,25 +441,28 @@ impl Network {
             .matrix(if tied { "embedding" } else { "head" }, None)
     }
 
-    fn final_norm(
-        &self,
+    /// Appends what lies between hidden states and head; returns the head's input.
+    fn record_head_input(
+        &mut self,
+        recording: &mut Recording,
         x: BufferId,
-        y: BufferId,
-        rows: usize,
-        gather: Option<BufferId>,
-    ) -> RmsNorm {
-        let spec = self.architecture.spec();
-        RmsNorm {
-            params: rms_norm::Params {
-                dim: spec.hidden as u32,
-                eps: spec.eps,
-            },
-            rows: rows as u32,
-            x,
-            gain: self.weights.vector("final_norm", None),
-            y,
-            record_rows: gather,
-        }
+        rows: HeadRows,
+    ) -> BufferId {
+        let ids = &mut self.buffer_ids;
+        self.architecture
+            .record_head_input(x, rows, &self.weights, ids, recording)
+    }
+
+    /// The head's bias, which few families have.
+    fn head_bias(&self) -> Option<BufferId> {
+        self.weights.optional_vector("head_bias", None)
+    }
+
+    /// Appends the head over its `input`; `logits` is `[rows, vocabulary]`.
+    fn push_head(&self, recording: &mut Recording, rows: usize, input: BufferId, logits: BufferId) {
+        let epilogue = self.head_bias().map_or(Epilogue::Store, Epilogue::Bias);
+        let head = self.head_matrix();
+        push_matmul(recording, rows as u32, head, input, logits, epilogue);
     }
 
     /// Appends norm, head and statistics; returns the records `[capacity]`.
@@ -453,19 +473,20 @@ impl Network {
         record_rows: BufferId,
         capacity: usize,
     ) -> BufferId {
-        let hidden = self.architecture.spec().hidden;
+        let gather = Some(record_rows);
+        let count = capacity;
+        let normed = self.record_head_input(recording, x, HeadRows { count, gather });
         let head = self.head_matrix().clone();
+        let bias = self.head_bias();
         let counts = head
             .shards
             .iter()
             .map(|shard| HeadStats::partials(shard.rows));
         let partials: u32 = counts.sum();
         let ids = &mut self.buffer_ids;
-        let normed = recording.buffer(ids, "head input", capacity * hidden);
         let words = partials as usize * capacity * PARTIAL_WORDS;
         let partial_stats = recording.buffer(ids, "partial statistics", words);
         let records = recording.buffer(ids, "records", capacity * Record::BYTES / 4);
-        recording.push(self.final_norm(x, normed, capacity, Some(record_rows)));
         let mut first_partial = 0;
         for shard in &head.shards {
             recording.push(HeadStats {
@@ -486,6 +507,7 @@ impl Network {
                 partials: partial_stats,
                 record_rows,
                 special: self.special,
+                bias,
             });
             first_partial += HeadStats::partials(shard.rows);
         }
@@ -502,20 +524,14 @@ impl Network {
 
     /// Appends norm and head; returns the logits `[rows, vocabulary]`.
     fn record_logits(&mut self, recording: &mut Recording, x: BufferId, rows: usize) -> BufferId {
-        let spec = self.architecture.spec();
-        let (hidden, vocabulary) = (spec.hidden, spec.vocabulary);
-        let normed = recording.buffer(&mut self.buffer_ids, "head input", rows * hidden);
+        let vocabulary = self.architecture.spec().vocabulary;
+        let all = HeadRows {
+            count: rows,
+            gather: None,
+        };
+        let input = self.record_head_input(recording, x, all);
         let logits = recording.buffer(&mut self.buffer_ids, "logits", rows * vocabulary);
-        recording.push(self.final_norm(x, normed, rows, None));
-        let head = self.head_matrix();
-        push_matmul(
-            recording,
-            rows as u32,
-            head,
-            normed,
-            logits,
-            Epilogue::Store,
-        );
+        self.push_head(recording, rows, input, logits);
         logits
     }
 }
@@ -541,22 +557,4 @@ fn record_capacity(head: Head) -> usize {
         Head::Wide(wide) => wide.capacity,
         Head::Logits => 0,
     }
-}
-
-/// Cosine and sine of `position * theta^(-2i / head_dim)`: `[positions, head_dim / 2, 2]`.
-fn rotations(positions: usize, spec: &ModelSpec) -> Vec<f32> {
-    let half = spec.head_dim / 2;
-    let frequency = |i: usize| {
-        spec.rope_theta
-            .powf(-(2.0 * i as f64) / spec.head_dim as f64)
-    };
-    let mut turns = Vec::with_capacity(positions * spec.head_dim);
-    for position in 0..positions {
-        for i in 0..half {
-            // Like the checkpoints' own code, the angle is a single-precision product.
-            let angle = position as f32 * frequency(i) as f32;
-            turns.extend([angle.cos(), angle.sin()]);
-        }
-    }
-    turns
 }

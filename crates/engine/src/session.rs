@@ -5,8 +5,8 @@
 //! begins a [`Generation`], which makes several runs where its request asks for them.
 
 mod convert;
-mod draft;
 mod documents;
+mod draft;
 mod ensemble;
 mod forward;
 mod generation;
@@ -111,9 +111,38 @@ pub struct LoadOptions {
     pub device: DeviceChoice,
     /// How its weights are held.
     pub dtype: DtypeChoice,
+    /// What the checkpoint does not say of itself.
+    pub conventions: Conventions,
     /// Restrictions of the GPU, for tests and bisecting.
     #[serde(skip)]
     pub gpu: GpuOptions,
+}
+
+/// What a checkpoint may leave unsaid, as if its `config.json` said it; what is absent here is found
+/// in the checkpoint or by its family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Conventions {
+    /// Attention is blocked by so many positions.
+    pub block_size: Option<u32>,
+    /// Row i predicts token i + 1.
+    pub shift_logits: Option<bool>,
+    /// The mask token.
+    pub mask_token_id: Option<u32>,
+}
+
+impl Conventions {
+    fn write_into(self, config: &mut Config) {
+        if let Some(size) = self.block_size {
+            config.set("block_size", size);
+        }
+        if let Some(shift) = self.shift_logits {
+            config.set("shift_logits", shift);
+        }
+        if let Some(id) = self.mask_token_id {
+            config.set("mask_token_id", id);
+        }
+    }
 }
 
 /// A model on a device, ready to generate.
@@ -149,7 +178,8 @@ pub async fn load<F: Files>(
     };
     stage(Stage::Probe, 0);
     let checkpoint = Checkpoint::open(files).await?;
-    let config = documents::config(&checkpoint).await?;
+    let mut config = documents::config(&checkpoint).await?;
+    options.conventions.write_into(&mut config);
     let text = documents::text(&checkpoint).await?;
     let has_mask = has_mask(&config, &text)?;
     let holds = |name: &str| checkpoint.tensor(name).is_some();
@@ -220,6 +250,7 @@ fn vocabulary(
     // A causal model has no mask token: the id behind its vocabulary stands for an open position,
     // which no row that is read ever sees.
     let causal = spec.attention == model::Attention::Causal;
+    let given = spec.vocabulary.max(spec.embedded) as u32;
     let behind = causal.then_some(spec.vocabulary as u32);
     let configured = spec.mask_id.or_else(|| text.mask_token_id());
     let Some(mask_id) = behind.or(configured) else {
@@ -231,13 +262,17 @@ fn vocabulary(
     for configuration in configurations {
         stop_ids.extend(configuration.ids("eos_token_id")?);
     }
+    // A chat is over with its turn, whatever ends a text.
+    stop_ids.extend(text.turn_ends());
+    // DreamOn's token that deletes its position is one of its end tokens.
+    stop_ids.extend(first_ids("delete_token_id", configurations)?);
     // With Rainbow Padding the padding says that the text is over, as the end token does.
     stop_ids.extend(&pad_cycle);
     Ok(Vocabulary {
         mask_id,
         stop_ids: distinct(stop_ids),
         pad_id: spec.pad_id,
-        size: size + u32::from(causal),
+        size: given + u32::from(causal),
         delimiters: text.ids_with_line_breaks(size),
         expand_id: first_ids("expand_token_id", configurations)?
             .first()
@@ -362,11 +397,11 @@ impl LoadedModel {
 
     fn check_ids(&self, ids: &[u32]) -> Result<()> {
         self.check_length(0, &[Segment::Pinned(ids.to_vec())])?;
-        let vocabulary = self.network.spec().vocabulary;
-        match ids.iter().find(|&&id| id as usize >= vocabulary) {
+        let embedded = self.network.spec().embedded;
+        match ids.iter().find(|&&id| id as usize >= embedded) {
             None => Ok(()),
             Some(id) => Err(Error::bad_input(format!(
-                "token {id} is outside the model's vocabulary of {vocabulary}"
+                "token {id} is outside the model's vocabulary of {embedded}"
             ))),
         }
     }

@@ -68,7 +68,7 @@ fn rows(frames: &[StepFrame]) -> u32 {
 }
 
 fn request(prompt: usize, length: u32, block: u32) -> GenerateRequest {
-    let ids = (0..prompt as u32).map(|i| 5 + i * 7 % 200).collect();
+    let ids = (0..prompt as u32).map(|i| 5 + i * 7 % 80).collect();
     GenerateRequest {
         canvas: Some(vec![CanvasSegment::Ids(ids), CanvasSegment::Mask(length)]),
         block: Some(block),
@@ -105,7 +105,12 @@ fn requests() -> Vec<(String, GenerateRequest)> {
 
 #[test]
 fn the_exact_cache_changes_nothing() {
-    for name in ["blocks", "causal"] {
+    for name in [
+        "blocks",
+        "causal",
+        "families/fast_dllm_v2",
+        "families/bd3lm",
+    ] {
         for device in DEVICES {
             let Some(mut model) = golden(name, device) else {
                 continue;
@@ -125,7 +130,13 @@ fn the_exact_cache_changes_nothing() {
 
 #[test]
 fn approximate_caches_that_forward_everything_change_nothing() {
-    for name in ["qwen3", "dream", "blocks"] {
+    for name in [
+        "qwen3",
+        "dream",
+        "blocks",
+        "families/modernbert",
+        "families/bert",
+    ] {
         for device in DEVICES {
             let Some(mut model) = golden(name, device) else {
                 continue;

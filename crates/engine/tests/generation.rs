@@ -12,7 +12,12 @@ use unmask_engine::{CanvasSegment, Choice, ErrorCode, GenerateRequest};
 
 fn tiny(device: DeviceChoice, dtype: DtypeChoice, gpu: GpuOptions) -> Option<LoadedModel> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/tiny");
-    let options = LoadOptions { device, dtype, gpu };
+    let options = LoadOptions {
+        device,
+        dtype,
+        gpu,
+        ..LoadOptions::default()
+    };
     match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
         Ok(model) => Some(model),
         Err(error) => {

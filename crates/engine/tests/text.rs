@@ -130,6 +130,27 @@ fn truncation_and_padding_of_the_file_are_ignored() {
     assert_eq!(codec.encode(text), tiny_codec().encode(text));
 }
 
+#[test]
+fn a_turn_ends_where_the_template_says() {
+    let mut json: serde_json::Value = serde_json::from_slice(&tiny("tokenizer.json")).unwrap();
+    let added = json["added_tokens"].as_array_mut().unwrap();
+    let mut token = added[0].clone();
+    token["id"] = 4096.into();
+    token["content"] = "<|im_end|>".into();
+    added.push(token);
+    let json = json.to_string();
+    let ends = |template| {
+        let codec = TextCodec::from_bytes(json.as_bytes(), None, template).unwrap();
+        codec.turn_ends()
+    };
+    assert_eq!(
+        ends(Some("{{ 'x' + '<|im_end|>' + '<|eot_id|>' }}")),
+        [4096]
+    );
+    assert_eq!(ends(Some("{{ 'x' }}")), [0; 0]);
+    assert_eq!(ends(None), [0; 0]);
+}
+
 /// A tokenizer of whole words `vocab` with the given decoder.
 fn word_codec(vocab: &[&str], decoder: &serde_json::Value) -> (TextCodec, Tokenizer) {
     let ids: serde_json::Map<String, serde_json::Value> = vocab

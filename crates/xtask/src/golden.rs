@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::{command, repository};
 
-const FOLDERS: [&str; 2] = ["tests/golden", "tests/oracle"];
+const FOLDERS: [&str; 3] = ["tests/golden", "tests/golden/families", "tests/oracle"];
 
 /// Lists the scripts, or runs them all and shows what changed.
 ///

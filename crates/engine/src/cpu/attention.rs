@@ -5,7 +5,7 @@ use super::multiply::{View, multiply};
 use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::attention::{Attention, Params};
-use crate::reference::HostMemory;
+use crate::reference::{HostMemory, Reach};
 
 /// As the twin (`reference/attention.rs`).
 pub fn run(call: &Attention, memory: &mut HostMemory) {
@@ -60,12 +60,16 @@ fn hidden(call: &Attention, memory: &HostMemory) -> Option<Vec<bool>> {
     let blind = &memory.words(call.blind)[..p.rows as usize];
     let least = classes.iter().min()?;
     let sees_all = key_classes.iter().all(|class| class <= least);
-    if sees_all && blind.iter().all(|slot| *slot >= p.keys) {
+    if sees_all && call.sight.is_none() && blind.iter().all(|slot| *slot >= p.keys) {
         return None;
     }
-    let rows = classes.iter().zip(blind).flat_map(|(class, blind)| {
+    let reach = &Reach::of(call, memory);
+    let rows = (0..).zip(classes).zip(blind);
+    let rows = rows.flat_map(|((row, class), blind)| {
         let slots = (0..).zip(key_classes);
-        slots.map(move |(slot, key_class)| key_class > class || slot == *blind)
+        slots.map(move |(slot, key_class)| {
+            key_class > class || slot == *blind || !reach.covers(row, slot as usize)
+        })
     });
     Some(rows.collect())
 }

@@ -6,13 +6,11 @@ use crate::kernels::LOWEST;
 use crate::kernels::head_stats::{HeadStats, RecordRow};
 use crate::random;
 use crate::reference::stats::{Stats, log_add};
-use crate::reference::{HostMemory, reduce_logits};
+use crate::reference::{HostMemory, reduce_logits, shard_logits};
 
 /// As the twin (`reference/head_stats.rs`).
 pub fn run(call: &HeadStats, memory: &mut HostMemory) {
-    let p = &call.params;
-    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
-    let logits = product(memory, call.x, call.weight, call.format, shape);
+    let logits = shard_logits(call, memory, product);
     reduce_logits(call, memory, &logits, reduce);
 }
 

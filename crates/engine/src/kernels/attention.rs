@@ -23,6 +23,17 @@ pub struct Params {
     pub head_dim: u32,
     /// Factor of the scores, `1 / sqrt(head_dim)`.
     pub scale: f32,
+    /// Farthest position that is seen, where there is a [`Sight`].
+    pub reach: u32,
+}
+
+/// Where rows and keys are, for rows that see only what is near.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// `[rows]` u32: the positions of the rows
+    pub positions: BufferId,
+    /// `[keys]` u32: the positions of the slots
+    pub key_positions: BufferId,
 }
 
 /// Every row attends to the slots whose class is not above its own, save the one it is blind to.
@@ -42,6 +53,8 @@ pub struct Attention {
     pub blind: BufferId,
     /// `[rows, query heads, head_dim]` f32
     pub out: BufferId,
+    /// Keys farther than `params.reach` are not seen; where absent, all may be.
+    pub sight: Option<Sight>,
 }
 
 impl Kernel for Attention {
@@ -49,20 +62,25 @@ impl Kernel for Attention {
         "attention"
     }
     fn roles(&self, tier: Tier) -> Vec<Role> {
-        vec![reduce_role(tier)]
+        let sight = if self.sight.is_some() { "near" } else { "all" };
+        vec![reduce_role(tier), ("sight", sight)]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)
     }
     fn bindings(&self) -> Vec<BufferId> {
-        vec![
+        let mut bindings = vec![
             self.qkv,
             self.store,
             self.classes,
             self.key_classes,
             self.blind,
             self.out,
-        ]
+        ];
+        if let Some(sight) = self.sight {
+            bindings.extend([sight.positions, sight.key_positions]);
+        }
+        bindings
     }
     fn workgroups(&self) -> [u32; 3] {
         [self.params.query_heads, self.params.rows, 1]

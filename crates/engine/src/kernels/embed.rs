@@ -19,13 +19,15 @@ pub struct Params {
     pub scale_offset: u32,
 }
 
-/// `x[r, :] = E[ids[r], :]` for the ids in one shard.
+/// `x[r, :] = E[ids[r], :]` for the ids in one shard, or added to what is there.
 #[derive(Clone, Debug)]
 pub struct Embed {
     /// Uniform.
     pub params: Params,
     /// Format of `weight`.
     pub format: Format,
+    /// Whether the rows are added to `x`, which holds other embeddings.
+    pub adds: bool,
     /// Rows of the forward.
     pub rows: u32,
     /// `[rows]` u32
@@ -41,7 +43,8 @@ impl Kernel for Embed {
         "embed"
     }
     fn roles(&self, _tier: Tier) -> Vec<Role> {
-        vec![("weights", self.format.as_str())]
+        let place = if self.adds { "add" } else { "set" };
+        vec![("weights", self.format.as_str()), ("place", place)]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)

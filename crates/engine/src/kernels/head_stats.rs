@@ -72,6 +72,8 @@ pub struct HeadStats {
     pub record_rows: BufferId,
     /// `[banned + stops]` u32; at least one word
     pub special: BufferId,
+    /// `[vocabulary]` f32, added to the logits
+    pub bias: Option<BufferId>,
 }
 
 impl HeadStats {
@@ -90,19 +92,25 @@ impl Kernel for HeadStats {
         vec![
             ("weights", self.format.as_str()),
             elem_role(tier, self.format),
+            (
+                "head_bias",
+                if self.bias.is_some() { "added" } else { "none" },
+            ),
         ]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)
     }
     fn bindings(&self) -> Vec<BufferId> {
-        vec![
+        let mut bindings = vec![
             self.x,
             self.weight,
             self.partials,
             self.record_rows,
             self.special,
-        ]
+        ];
+        bindings.extend(self.bias);
+        bindings
     }
     fn workgroups(&self) -> [u32; 3] {
         [

@@ -35,8 +35,40 @@ pub enum Epilogue {
     Add,
     /// `y = v + bias`; `[columns of y]` f32
     Bias(BufferId),
+    /// `y += v * factor + offset`; `[2, columns of y]` f32
+    AddAffine(BufferId),
+    /// `y = gelu(v + bias)`; `[columns of y]` f32
+    Gelu(BufferId),
+    /// As `Gelu`, by GPT-2's approximation.
+    GeluTanh(BufferId),
     /// `y_j = silu(v_2j) * v_2j+1`
     Swiglu,
+    /// `y_j = gelu(v_2j) * v_2j+1`
+    Geglu,
+}
+
+impl Epilogue {
+    /// Columns of the product that make one column of y.
+    #[must_use]
+    pub fn columns_each(self) -> u32 {
+        match self {
+            Self::Swiglu | Self::Geglu => 2,
+            Self::Store
+            | Self::Add
+            | Self::Bias(_)
+            | Self::AddAffine(_)
+            | Self::Gelu(_)
+            | Self::GeluTanh(_) => 1,
+        }
+    }
+
+    /// The buffer that it reads.
+    fn vector(self) -> Option<BufferId> {
+        match self {
+            Self::Bias(id) | Self::AddAffine(id) | Self::Gelu(id) | Self::GeluTanh(id) => Some(id),
+            Self::Store | Self::Add | Self::Swiglu | Self::Geglu => None,
+        }
+    }
 }
 
 /// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`.
@@ -65,7 +97,11 @@ impl Kernel for MatmulTile {
             Epilogue::Store => "store",
             Epilogue::Add => "add",
             Epilogue::Bias(_) => "bias",
+            Epilogue::AddAffine(_) => "add_affine",
+            Epilogue::Gelu(_) => "gelu",
+            Epilogue::GeluTanh(_) => "gelu_tanh",
             Epilogue::Swiglu => "swiglu",
+            Epilogue::Geglu => "geglu",
         };
         vec![
             ("weights", self.format.as_str()),
@@ -78,9 +114,7 @@ impl Kernel for MatmulTile {
     }
     fn bindings(&self) -> Vec<BufferId> {
         let mut bindings = vec![self.x, self.weight, self.y];
-        if let Epilogue::Bias(bias) = self.epilogue {
-            bindings.push(bias);
-        }
+        bindings.extend(self.epilogue.vector());
         bindings
     }
     fn workgroups(&self) -> [u32; 3] {

@@ -1,6 +1,6 @@
 //! The Rust face of each shader: typed parameters, bindings in order, workgroup counts.
 //!
-//! Same stem everywhere: `shaders/rms_norm.wgsl`, `kernels/rms_norm.rs`, `reference/rms_norm.rs`.
+//! Same stem everywhere: `shaders/norm.wgsl`, `kernels/norm.rs`, `reference/norm.rs`.
 
 pub mod attention;
 pub mod embed;
@@ -11,7 +11,7 @@ pub mod logit_guidance;
 pub mod logit_kl;
 pub mod logit_stats;
 pub mod matmul_tile;
-pub mod rms_norm;
+pub mod norm;
 pub mod rope;
 
 use crate::recording::{BufferId, Tier};
@@ -68,7 +68,7 @@ macro_rules! operations {
 
 operations! {
     Embed: embed,
-    RmsNorm: rms_norm,
+    Norm: norm,
     Rope: rope,
     Attention: attention,
     MatmulTile: matmul_tile,

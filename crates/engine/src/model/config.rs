@@ -64,6 +64,19 @@ impl Config {
         }
     }
 
+    /// A number of layers or heads, which must be there.
+    ///
+    /// # Errors
+    /// `bad_file` when it is absent or no number of that magnitude.
+    pub fn count(&self, name: &str) -> Result<usize> {
+        // Every layer is listed with its tensors before any of them is looked for.
+        const MOST: usize = 1024;
+        match self.size(name)? {
+            count if count <= MOST => Ok(count),
+            count => Err(wrong(name, "at most 1024", &count.into())),
+        }
+    }
+
     /// A size that must be there.
     ///
     /// # Errors
@@ -87,6 +100,31 @@ impl Config {
         match value.as_f64() {
             Some(number) if number > 0.0 && number.is_finite() => Ok(number),
             _ => Err(wrong(name, "a positive number", value)),
+        }
+    }
+
+    /// A nested object that may be absent.
+    ///
+    /// # Errors
+    /// `bad_file` when it is something else.
+    pub fn object(&self, name: &str) -> Result<Option<Self>> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) if value.is_object() => Ok(Some(Self(value.clone()))),
+            Some(value) => Err(wrong(name, "an object", value)),
+        }
+    }
+
+    /// The class that wrote the checkpoint, the first of `architectures`.
+    #[must_use]
+    pub fn class(&self) -> Option<&str> {
+        self.get("architectures")?.as_array()?.first()?.as_str()
+    }
+
+    /// Says of the checkpoint what its file does not.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        if let Value::Object(fields) = &mut self.0 {
+            fields.insert(name.to_owned(), value.into());
         }
     }
 
@@ -124,7 +162,7 @@ mod tests {
     #[test]
     fn fields_are_checked_and_named() {
         let fields = json!({
-            "a": 3, "b": "x", "c": -1, "d": null, "e": [1, 2], "f": 7, "g": 1e300
+            "a": 3, "b": "x", "c": -1, "d": null, "e": [1, 2], "f": 7, "g": 1e300, "h": 1025
         });
         let config = Config::new(fields).unwrap();
         assert_eq!(config.size("a").unwrap(), 3);
@@ -132,11 +170,15 @@ mod tests {
             assert!(config.size(bad).unwrap_err().message.contains(bad), "{bad}");
         }
         assert_eq!(config.optional_size("d").unwrap(), None);
+        assert_eq!(config.count("a").unwrap(), 3);
+        assert!(config.count("h").is_err());
         assert_eq!(config.ids("e").unwrap(), [1, 2]);
         assert_eq!(config.ids("f").unwrap(), [7]);
         assert!(config.ids("c").is_err());
         assert!(config.number("c", 1.0).is_err());
         assert!(config.flag("a").is_err());
+        assert!(config.object("a").is_err());
+        assert!(config.object("d").unwrap().is_none());
         assert!(Config::new(json!([])).is_err());
     }
 }

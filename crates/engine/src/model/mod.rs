@@ -3,17 +3,30 @@
 //! An architecture is one file here and one line in the registry; it knows neither GPU nor the
 //! denoising loop. Its facts come from the checkpoint and live in [`ModelSpec`].
 
+mod bert;
 mod config;
+mod dit;
+mod folder;
+mod gpt2;
 mod llama;
+mod modern_bert;
+mod names;
 mod parameter;
+mod positions;
+mod refused;
 mod registry;
 mod spec;
+mod transformer;
 
 pub use config::Config;
-pub use llama::push_matmul;
-pub use parameter::{Matrix, Parameter, ParameterName, Shape, Shard, Weights};
-pub use registry::{detect, supported_families};
-pub use spec::{Attention, LogitShift, ModelSpec, StatSpace};
+pub use parameter::{
+    Compute, Computed, Matrix, Parameter, ParameterName, Shape, Shard, Source, Weights,
+};
+pub use positions::{Positions, Rotary, Scaling};
+pub use refused::refused_families;
+pub use registry::{detect, supported_families, supported_types};
+pub use spec::{Attention, Local, LogitShift, ModelSpec, StatSpace};
+pub use transformer::push_matmul;
 
 use crate::recording::{BufferId, BufferIds, Recording};
 
@@ -38,6 +51,27 @@ pub struct Inputs {
     pub blind: BufferId,
     /// `[positions, head_dim / 2, 2]` f32: cosine and sine of each rotary angle
     pub rotations: BufferId,
+    /// What layers that see only what is near read beside.
+    pub local: Option<LocalInputs>,
+}
+
+/// What layers that see only what is near read.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalInputs {
+    /// `[positions, head_dim / 2, 2]` f32: as `rotations`, of their own base
+    pub rotations: BufferId,
+    /// `[keys]` u32: the position of each slot
+    pub key_positions: BufferId,
+}
+
+/// Rows that the head reads.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadRows {
+    /// Their number.
+    pub count: usize,
+    /// Which rows of the forward they are; every row in order where absent. `[count]` of
+    /// [`crate::kernels::head_stats::RecordRow`]
+    pub gather: Option<BufferId>,
 }
 
 /// A supported architecture of one checkpoint.
@@ -55,6 +89,17 @@ pub trait Architecture {
         &self,
         inputs: &Inputs,
         stores: &[BufferId],
+        weights: &Weights,
+        ids: &mut BufferIds,
+        recording: &mut Recording,
+    ) -> BufferId;
+
+    /// Appends what lies between the last hidden states `x` and the matrix of the head: the last
+    /// normalisation, and what else the family does. Returns the head's input `[rows, hidden]` f32.
+    fn record_head_input(
+        &self,
+        x: BufferId,
+        rows: HeadRows,
         weights: &Weights,
         ids: &mut BufferIds,
         recording: &mut Recording,

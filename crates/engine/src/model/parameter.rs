@@ -1,10 +1,12 @@
 //! What an architecture wants loaded, and where it finds it afterwards.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::recording::BufferId;
-use crate::weights::{Assembly, Format};
+use crate::weights::{Assembly, BlockType, Checkpoint, Files, Format};
 
 /// A parameter's name within its architecture: a role and, for those of a layer, its index.
 pub type ParameterName = (&'static str, Option<usize>);
@@ -16,6 +18,8 @@ pub enum Shape {
     Vector(usize),
     /// A weight `[rows, columns]`, quantized and sharded.
     Matrix(usize, usize),
+    /// A small table `[rows, columns]` that stays f32: learned positions.
+    Table(usize, usize),
 }
 
 /// One parameter to load.
@@ -23,31 +27,132 @@ pub enum Shape {
 pub struct Parameter {
     /// Its name.
     pub name: ParameterName,
-    /// The checkpoint's tensors that make it up.
-    pub assembly: Assembly,
+    /// Where it comes from.
+    pub source: Source,
     /// What it is.
     pub shape: Shape,
 }
 
+/// Where a parameter comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Tensors of the checkpoint, as they are.
+    Stored(Assembly),
+    /// Numbers that the host makes of small tensors while it loads.
+    Computed(Computed),
+}
+
+/// What the host makes of small tensors.
+#[derive(Clone)]
+pub struct Computed {
+    /// What is read, and how many numbers each must hold.
+    pub inputs: Vec<(Assembly, u64)>,
+    /// The parameter's numbers, of those of each input.
+    pub compute: Rc<Compute>,
+}
+
+/// Numbers made of those of some inputs.
+pub type Compute = dyn Fn(&[Vec<f32>]) -> Vec<f32>;
+
+impl fmt::Debug for Computed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Computed").field(&self.inputs).finish()
+    }
+}
+
 impl Parameter {
+    /// A parameter that the checkpoint stores.
+    #[must_use]
+    pub fn stored(name: ParameterName, assembly: Assembly, shape: Shape) -> Self {
+        Self {
+            name,
+            source: Source::Stored(assembly),
+            shape,
+        }
+    }
+
+    /// A parameter made of `inputs`, each with the number of its elements.
+    #[must_use]
+    pub fn computed(
+        name: ParameterName,
+        inputs: Vec<(Assembly, u64)>,
+        shape: Shape,
+        compute: impl Fn(&[Vec<f32>]) -> Vec<f32> + 'static,
+    ) -> Self {
+        let compute = Rc::new(compute);
+        Self {
+            name,
+            source: Source::Computed(Computed { inputs, compute }),
+            shape,
+        }
+    }
+
+    /// The checkpoint's tensors that it is made of.
+    #[must_use]
+    pub fn tensors(&self) -> Vec<&str> {
+        match &self.source {
+            Source::Stored(assembly) => assembly.tensors().iter().map(String::as_str).collect(),
+            Source::Computed(computed) => {
+                let inputs = computed.inputs.iter();
+                let tensors = inputs.flat_map(|(assembly, _)| assembly.tensors());
+                tensors.map(String::as_str).collect()
+            }
+        }
+    }
+
+    /// The block type of all its tensors in the checkpoint, where it is one.
+    #[must_use]
+    pub fn block_type<F: Files>(&self, checkpoint: &Checkpoint<F>) -> Option<BlockType> {
+        match &self.source {
+            Source::Stored(assembly) => checkpoint.block_type(assembly),
+            Source::Computed(_) => None,
+        }
+    }
+
     /// Compares what the checkpoint holds with what the architecture expects.
     ///
     /// # Errors
-    /// `bad_file` naming the tensors and both shapes.
-    pub fn check(&self, (rows, columns): (usize, usize)) -> Result<()> {
-        let (same, expected) = match self.shape {
+    /// `missing_tensor`; `bad_file` naming the tensors and both shapes.
+    pub fn check<F: Files>(&self, checkpoint: &Checkpoint<F>) -> Result<()> {
+        match &self.source {
+            Source::Stored(assembly) => self.check_stored(checkpoint, assembly),
+            Source::Computed(computed) => {
+                for (assembly, count) in &computed.inputs {
+                    let (rows, columns) = checkpoint.assembled_shape(assembly)?;
+                    if rows as u64 * columns as u64 != *count {
+                        let found = format!("{rows}x{columns}");
+                        let expected = format!("{count} numbers");
+                        return Err(mismatch(&assembly.to_string(), &found, &expected));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn check_stored<F: Files>(
+        &self,
+        checkpoint: &Checkpoint<F>,
+        assembly: &Assembly,
+    ) -> Result<()> {
+        let (rows, columns) = checkpoint.assembled_shape(assembly)?;
+        let (same, (n, k)) = match self.shape {
             Shape::Vector(length) => (rows * columns == length, (1, length)),
-            Shape::Matrix(n, k) => ((rows, columns) == (n, k), (n, k)),
+            Shape::Matrix(n, k) | Shape::Table(n, k) => ((rows, columns) == (n, k), (n, k)),
         };
         if same {
             return Ok(());
         }
-        Err(Error::bad_file(format!(
-            "{} is {rows}x{columns} in the checkpoint, but config.json makes it {}x{}; \
-             the folder mixes two models, download it again",
-            self.assembly, expected.0, expected.1
-        )))
+        let (found, expected) = (format!("{rows}x{columns}"), format!("{n}x{k}"));
+        Err(mismatch(&assembly.to_string(), &found, &expected))
     }
+}
+
+fn mismatch(tensor: &str, found: &str, expected: &str) -> Error {
+    Error::bad_file(format!(
+        "{tensor} is {found} in the checkpoint, but config.json makes it {expected}; the folder \
+         mixes two models, download it again"
+    ))
 }
 
 /// Consecutive rows of a matrix in one buffer of their own.
@@ -74,6 +179,25 @@ pub struct Matrix {
     pub columns: u32,
     /// Its rows, in order.
     pub shards: Vec<Shard>,
+}
+
+impl Matrix {
+    /// A matrix in one buffer, of a format without scales.
+    #[must_use]
+    pub fn whole(format: Format, rows: u32, columns: u32, buffer: BufferId) -> Self {
+        let shard = Shard {
+            buffer,
+            first_row: 0,
+            rows,
+            scale_offset: 0,
+        };
+        Self {
+            format,
+            rows,
+            columns,
+            shards: vec![shard],
+        }
+    }
 }
 
 /// Every loaded parameter by name.

@@ -1,56 +1,161 @@
-//! Which architecture a checkpoint is: the table of families, and what is refused by name.
+//! Which architecture a checkpoint is: the table of families and their conventions.
+//!
+//! Checkpoints do not carry what this table says: which position a row predicts, where confidence
+//! is measured, whether attention is blocked. A family is one row here and one in `docs/models.md`.
+
+#[cfg(test)]
+mod tests;
 
 use super::Architecture;
 use super::config::Config;
-use super::llama::Llama;
+use super::folder::{Blocks, Folder, Sign};
+use super::llama::{self, Dialect};
 use super::spec::{LogitShift, StatSpace};
+use super::{bert, dit, gpt2, modern_bert, refused};
 use crate::error::{Error, Result};
 
+/// Which code reads a family's facts and lists its parameters.
+#[derive(Clone, Copy)]
+pub enum Reader {
+    /// The Llama/Qwen block, under this family's names.
+    Llama(&'static Dialect),
+    /// ModernBERT.
+    ModernBert,
+    /// BERT.
+    Bert,
+    /// GPT-2.
+    Gpt2,
+    /// The modulated transformer of MDLM.
+    Dit,
+}
+
 /// What a family does that its `config.json` does not say.
-#[derive(Clone, Copy, Debug)]
 pub struct Family {
+    /// Its name in messages and in `docs/models.md`.
+    pub name: &'static str,
     /// `model_type` in `config.json`.
     pub model_type: &'static str,
+    /// What tells it apart from other families of that `model_type`; the first that fits is it.
+    pub sign: Sign,
+    /// What reads it.
+    pub reader: Reader,
     /// Which position a row predicts.
     pub shift: LogitShift,
     /// Where confidence is measured.
     pub stat_space: StatSpace,
-    /// A checkpoint that calls itself a language model and names no mask token is one: causal.
-    pub causal_without_mask: bool,
+    /// How its attention is blocked.
+    pub blocks: Blocks,
 }
 
-const fn family(model_type: &'static str, shift: LogitShift, stat_space: StatSpace) -> Family {
-    Family {
-        model_type,
-        shift,
-        stat_space,
-        causal_without_mask: false,
+impl Family {
+    const fn named(name: &'static str, model_type: &'static str, reader: Reader) -> Self {
+        Self {
+            name,
+            model_type,
+            sign: Sign::Any,
+            reader,
+            shift: LogitShift::None,
+            stat_space: StatSpace::Raw,
+            blocks: Blocks::Stated("", 0),
+        }
+    }
+
+    const fn sign(self, sign: Sign) -> Self {
+        Self { sign, ..self }
+    }
+
+    const fn shifted(self) -> Self {
+        Self {
+            shift: LogitShift::Next,
+            ..self
+        }
+    }
+
+    const fn tempered(self) -> Self {
+        Self {
+            stat_space: StatSpace::Tempered,
+            ..self
+        }
+    }
+
+    const fn blocks(self, blocks: Blocks) -> Self {
+        Self { blocks, ..self }
+    }
+
+    /// An autoregressive language model.
+    const fn causal(name: &'static str, model_type: &'static str, reader: Reader) -> Self {
+        Self::named(name, model_type, reader)
+            .sign(Sign::Autoregressive)
+            .blocks(Blocks::Single)
+            .shifted()
     }
 }
 
-/// A family of language models that diffusion models were made from under the same name.
-const fn host(model_type: &'static str) -> Family {
-    Family {
-        causal_without_mask: true,
-        ..family(model_type, LogitShift::None, StatSpace::Raw)
-    }
-}
+const LLAMA: Reader = Reader::Llama(&llama::LLAMA);
 
-/// The families whose network is the Llama/Qwen block.
+/// How Tiny-A2D checkpoints are blocked: by the word in their name, since nothing else tells.
+const A2D: Blocks = Blocks::Stated("bd3lm", 32);
+
+/// Every supported family. Sources of the conventions: the authors' samplers.
 const FAMILIES: &[Family] = &[
-    host("llama"),
-    host("qwen2"),
-    host("qwen3"),
-    family("a2d-llama", LogitShift::None, StatSpace::Raw),
-    family("a2d-qwen2", LogitShift::None, StatSpace::Raw),
-    family("a2d-qwen3", LogitShift::None, StatSpace::Raw),
-    family("Dream", LogitShift::Next, StatSpace::Tempered),
+    Family::named("Tiny-A2D", "a2d-llama", LLAMA).blocks(A2D),
+    Family::named("Tiny-A2D", "a2d-qwen2", LLAMA).blocks(A2D),
+    Family::named("Tiny-A2D", "a2d-qwen3", LLAMA).blocks(A2D),
+    Family::named("Fast-dLLM v2", "Fast_dLLM_Qwen", LLAMA)
+        .shifted()
+        .blocks(Blocks::Always(32)),
+    Family::named("SDAR and TraDo", "sdar", LLAMA)
+        .tempered()
+        .blocks(Blocks::Always(4)),
+    Family::named("CoDA", "CoDA", LLAMA).shifted().tempered(),
+    Family::named("Dream", "Dream", LLAMA).shifted().tempered(),
+    Family::named("LLaDA", "llada", Reader::Llama(&llama::LLADA)),
+    Family::named(
+        "Nemotron-Labs-Diffusion",
+        "nemotron_labs_diffusion",
+        Reader::Llama(&llama::NEMOTRON),
+    )
+    .blocks(Blocks::Always(32)),
+    Family::named("SMDM", "smdm", Reader::Llama(&llama::SMDM)).blocks(Blocks::Never),
+    Family::named("DiffuLLaMA", "llama", Reader::Llama(&llama::DIFFULLAMA))
+        .sign(Sign::Tensor("denoise_model.norm.weight"))
+        .shifted(),
+    Family::named("ModernBERT", "modernbert", Reader::ModernBert),
+    Family::named("BERT", "bert", Reader::Bert),
+    Family::named("MDLM", "mdlm", Reader::Dit).blocks(Blocks::Never),
+    Family::named("BD3-LM", "bd3lm", Reader::Dit).blocks(Blocks::Always(4)),
+    Family::named("DiffuGPT", "gpt2", Reader::Gpt2)
+        .sign(Sign::Tensor("denoise_model.wpe.weight"))
+        .shifted(),
+    Family::causal("GPT-2", "gpt2", Reader::Gpt2),
+    Family::causal("Llama", "llama", LLAMA),
+    Family::causal("Qwen2", "qwen2", LLAMA),
+    Family::causal("Qwen3", "qwen3", LLAMA),
+    Family::named("Llama with a mask token", "llama", LLAMA),
+    Family::named("Open-dCoder", "qwen2", LLAMA)
+        .shifted()
+        .tempered(),
+    Family::named("Qwen3 with a mask token", "qwen3", LLAMA),
 ];
 
-/// The supported `model_type`s.
+/// The names of the supported families, as in `docs/models.md`.
 #[must_use]
 pub fn supported_families() -> Vec<&'static str> {
-    FAMILIES.iter().map(|family| family.model_type).collect()
+    let mut names: Vec<&'static str> = FAMILIES.iter().map(|family| family.name).collect();
+    names.dedup();
+    names
+}
+
+/// The supported `model_type`s, each once.
+#[must_use]
+pub fn supported_types() -> Vec<&'static str> {
+    let mut types = Vec::new();
+    for family in FAMILIES {
+        if !types.contains(&family.model_type) {
+            types.push(family.model_type);
+        }
+    }
+    types
 }
 
 /// The architecture of a checkpoint; `has_tensor` tells which tensors it holds, `has_mask` whether
@@ -64,103 +169,36 @@ pub fn detect(
     has_tensor: &dyn Fn(&str) -> bool,
     has_mask: bool,
 ) -> Result<Box<dyn Architecture>> {
-    let Some(model_type) = config.text("model_type") else {
-        return Err(Error::unsupported(
-            "config.json has no \"model_type\"; a Hugging Face folder of the Llama/Qwen family \
-             is expected",
-        ));
+    let folder = Folder {
+        config,
+        has_tensor,
+        has_mask,
     };
-    let Some(family) = FAMILIES.iter().find(|f| f.model_type == model_type) else {
-        return Err(Error::unsupported(format!(
-            "architecture \"{model_type}\" is not supported; supported are {}",
-            supported_families().join(", ")
-        )));
+    refused::check(&folder)?;
+    let fits =
+        |family: &&Family| family.model_type == folder.model_type() && folder.shows(family.sign);
+    let Some(family) = FAMILIES.iter().find(fits) else {
+        return Err(unknown(&folder));
     };
-    Ok(Box::new(Llama::new(config, *family, has_tensor, has_mask)?))
+    let network = match family.reader {
+        Reader::Llama(dialect) => llama::read(&folder, family, dialect)?,
+        Reader::ModernBert => modern_bert::read(&folder, family)?,
+        Reader::Bert => bert::read(&folder, family)?,
+        Reader::Gpt2 => gpt2::read(&folder, family)?,
+        Reader::Dit => dit::read(&folder, family)?,
+    };
+    Ok(Box::new(network))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ErrorCode;
-    use crate::model::Attention;
-    use serde_json::json;
-
-    fn qwen3() -> serde_json::Value {
-        json!({
-            "model_type": "qwen3", "hidden_size": 64, "intermediate_size": 128,
-            "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
-            "head_dim": 32, "vocab_size": 100, "max_position_embeddings": 128
-        })
-    }
-
-    fn refusal(config: serde_json::Value) -> Error {
-        let config = Config::new(config).unwrap();
-        match detect(&config, &|_| false, true) {
-            Ok(_) => panic!("accepted"),
-            Err(error) => error,
-        }
-    }
-
-    #[test]
-    fn an_unknown_family_is_refused_by_name() {
-        assert!(
-            refusal(json!({"model_type": "mamba"}))
-                .message
-                .contains("mamba")
-        );
-        assert!(refusal(json!({})).message.contains("model_type"));
-    }
-
-    #[test]
-    fn options_that_would_change_the_numbers_are_refused() {
-        for (field, value) in [
-            ("hidden_act", json!("gelu")),
-            ("use_sliding_window", json!(true)),
-            ("rope_scaling", json!({"rope_type": "yarn", "factor": 4.0})),
-            ("num_key_value_heads", json!(3)),
-            ("head_dim", json!(33)),
-            ("head_dim", json!(512)),
-            ("intermediate_size", json!(130)),
-        ] {
-            let mut config = qwen3();
-            config[field] = value;
-            let error = refusal(config);
-            assert_eq!(error.code, ErrorCode::UnsupportedModel, "{field}: {error}");
-        }
-    }
-
-    #[test]
-    fn facts_come_from_the_checkpoint() {
-        let config = Config::new(qwen3()).unwrap();
-        let holds = |name: &str| name.contains("q_norm") || name == "lm_head.weight";
-        let model = detect(&config, &holds, true).unwrap();
-        let spec = model.spec();
-        assert!(spec.qk_norm && !spec.qkv_bias && !spec.tied_head);
-        assert_eq!(spec.shift, LogitShift::None);
-        let mut dream = qwen3();
-        dream["model_type"] = json!("Dream");
-        let model = detect(&Config::new(dream).unwrap(), &|_| false, true).unwrap();
-        assert_eq!(model.spec().shift, LogitShift::Next);
-        assert!(
-            model.spec().tied_head,
-            "without a stored head the embedding serves"
-        );
-    }
-
-    #[test]
-    fn attention_follows_from_the_mask_token_and_the_block_size() {
-        let spec = |config: &serde_json::Value, has_mask| {
-            let config = Config::new(config.clone()).unwrap();
-            let model = detect(&config, &|_| false, has_mask).unwrap();
-            (model.spec().attention, model.spec().shift)
-        };
-        let mut config = qwen3();
-        config["architectures"] = json!(["Qwen3ForCausalLM"]);
-        assert_eq!(spec(&config, true), (Attention::Full, LogitShift::None));
-        assert_eq!(spec(&config, false), (Attention::Causal, LogitShift::Next));
-        config["block_size"] = json!(8);
-        let blocks = (Attention::BlockCausal(8), LogitShift::None);
-        assert_eq!(spec(&config, true), blocks);
+fn unknown(folder: &Folder) -> Error {
+    let supported = supported_types().join(", ");
+    match folder.model_type() {
+        "" => Error::unsupported(format!(
+            "config.json has no \"model_type\", which says what the checkpoint is; supported are \
+             {supported}"
+        )),
+        other => Error::unsupported(format!(
+            "architecture \"{other}\" is not supported; supported are {supported}"
+        )),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::positions::Positions;
+
 /// Which position a row's logits predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,6 +78,26 @@ impl Attention {
     }
 }
 
+/// Layers that see only what is near (ModernBERT): every other layer sees all.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Local {
+    /// Farthest position that is seen, on either side.
+    pub reach: u32,
+    /// Layers whose index is a multiple of this see all.
+    pub every: usize,
+    /// Base of the rotary angles in the local layers.
+    pub theta: f64,
+}
+
+impl Local {
+    /// Whether the layer sees only what is near.
+    #[must_use]
+    pub fn holds_for(&self, layer: usize) -> bool {
+        !layer.is_multiple_of(self.every)
+    }
+}
+
 /// Where a family measures confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -90,7 +112,9 @@ pub enum StatSpace {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelSpec {
-    /// The family's name in `config.json`: `"qwen3"`, `"Dream"`, ...
+    /// The family's name in `docs/models.md`: `"Fast-dLLM v2"`, `"Dream"`, ...
+    pub family: &'static str,
+    /// `model_type` in `config.json`: `"qwen3"`, `"Dream"`, ...
     pub architecture: String,
     /// Numbers of a hidden state.
     pub hidden: usize,
@@ -104,14 +128,18 @@ pub struct ModelSpec {
     pub head_dim: usize,
     /// Inner size of the feed-forward network.
     pub ffn: usize,
-    /// Rows of the embedding.
+    /// Ids that the network may be given: rows of the embedding.
+    pub embedded: usize,
+    /// Ids that it can propose: rows of the head.
     pub vocabulary: usize,
     /// Longest sequence.
     pub context: usize,
-    /// Added to mean squares in RMSNorm.
+    /// Added to mean squares in norms.
     pub eps: f32,
-    /// Base of the rotary angles.
-    pub rope_theta: f64,
+    /// How it knows where a token is.
+    pub positions: Positions,
+    /// Layers that see only what is near.
+    pub local: Option<Local>,
     /// RMSNorm on queries and keys.
     pub qk_norm: bool,
     /// Biases on the query, key and value projections.
@@ -124,10 +152,24 @@ pub struct ModelSpec {
     pub shift: LogitShift,
     /// Where the family measures confidence.
     pub stat_space: StatSpace,
-    /// The mask token, where `config.json` names it.
+    /// The mask token, where `config.json` names it or the family fixes it.
     pub mask_id: Option<u32>,
     /// Tokens that end the text.
     pub stop_ids: Vec<u32>,
     /// Padding after the end.
     pub pad_id: Option<u32>,
+}
+
+impl ModelSpec {
+    /// Numbers of all query heads together.
+    #[must_use]
+    pub fn attended(&self) -> usize {
+        self.query_heads * self.head_dim
+    }
+
+    /// Rows of the projection to queries, keys and values.
+    #[must_use]
+    pub fn projected(&self) -> usize {
+        self.attended() + 2 * self.key_heads * self.head_dim
+    }
 }

@@ -138,6 +138,14 @@ impl Placement {
         classes
     }
 
+    /// `[keys]`: the position of each slot; of those that nobody sees, any.
+    pub fn key_positions(&self) -> Vec<u32> {
+        let mut positions: Vec<u32> = (0..self.length).collect();
+        positions.extend(&self.shadows);
+        positions.resize(self.keys(), 0);
+        positions
+    }
+
     /// `[rows]`: the slot that each row does not see.
     pub fn blind(&self) -> Vec<u32> {
         self.each(|_| NO_TOKEN, |position| position, NO_TOKEN)
@@ -190,6 +198,8 @@ mod tests {
         let keys = part.key_classes(Attention::Causal);
         assert_eq!(keys[7..11], [7, 8, u32::MAX - 1, u32::MAX]);
         assert_eq!(keys.len(), SLOTS);
+        assert_eq!(part.key_positions()[7..11], [7, 8, 2, 0]);
+        assert_eq!(part.key_positions().len(), SLOTS);
         assert_eq!(part.blind()[2..5], [NO_TOKEN, 2, NO_TOKEN]);
     }
 

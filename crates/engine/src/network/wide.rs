@@ -12,8 +12,7 @@ use crate::kernels::logit_gather::{self, LogitGather};
 use crate::kernels::logit_guidance::{self, LogitGuidance};
 use crate::kernels::logit_kl::{self, LogitKl};
 use crate::kernels::logit_stats::{self, GATHERED, LogitStats, ReadoutRow};
-use crate::kernels::matmul_tile::Epilogue;
-use crate::model::{Inputs, push_matmul};
+use crate::model::{HeadRows, Inputs};
 use crate::recording::{BufferId, Executor as _, Recording};
 
 /// What makes a recording of the wide head; the rest is data.
@@ -107,7 +106,9 @@ impl Network {
         let vocabulary = self.spec().vocabulary;
         let words = rules::words(ask.guidance, ids, &self.banned, vocabulary)?;
         if self.rules.is_none() {
-            let made = RulesBuffer::new(&mut self.executor, &mut self.buffer_ids, vocabulary);
+            // One more than there are tokens: MASK may have a rule without being one of them.
+            let room = vocabulary + 1;
+            let made = RulesBuffer::new(&mut self.executor, &mut self.buffer_ids, room);
             self.rules = Some(made.await?);
         }
         match &mut self.rules {
@@ -175,17 +176,12 @@ impl Network {
         capacity: usize,
         slot: usize,
     ) {
-        let words = capacity * self.spec().hidden;
-        let normed = recording.buffer(&mut self.buffer_ids, "head input", words);
-        recording.push(self.final_norm(x, normed, capacity, Some(record_rows)));
-        push_matmul(
-            recording,
-            capacity as u32,
-            self.head_matrix(),
-            normed,
-            self.stored.buffer(slot),
-            Epilogue::Store,
-        );
+        let rows = HeadRows {
+            count: capacity,
+            gather: Some(record_rows),
+        };
+        let input = self.record_head_input(recording, x, rows);
+        self.push_head(recording, capacity, input, self.stored.buffer(slot));
     }
 
     /// Appends the second forward of guidance; returns the buffer of its tokens.

@@ -15,6 +15,7 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     let classes = memory.words(call.classes);
     let key_classes = &memory.words(call.key_classes)[..p.keys as usize];
     let blind = memory.words(call.blind);
+    let reach = Reach::of(call, memory);
     for (i, out_head) in out
         .chunks_exact_mut(head_dim)
         .take((p.rows * p.query_heads) as usize)
@@ -22,13 +23,41 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     {
         let (row, head) = (i / p.query_heads as usize, i % p.query_heads as usize);
         let visible: Vec<usize> = (0..key_classes.len())
-            .filter(|&j| key_classes[j] <= classes[row] && j as u32 != blind[row])
+            .filter(|&j| {
+                let allowed = key_classes[j] <= classes[row] && j as u32 != blind[row];
+                allowed && reach.covers(row, j)
+            })
             .collect();
         let query = (row * (p.query_heads + 2 * p.key_heads) as usize + head) * head_dim;
         let query = &qkv[query..][..head_dim];
         attend(p, query, store, &visible, head, out_head);
     }
     memory.put(call.out, buffer);
+}
+
+/// How far rows see, and where rows and slots are.
+pub(crate) struct Reach<'a> {
+    reach: u32,
+    positions: Option<(&'a [u32], &'a [u32])>,
+}
+
+impl<'a> Reach<'a> {
+    pub(crate) fn of(call: &Attention, memory: &'a HostMemory) -> Self {
+        let positions = call.sight.map(|sight| {
+            let rows = memory.words(sight.positions);
+            (rows, memory.words(sight.key_positions))
+        });
+        Self {
+            reach: call.params.reach,
+            positions,
+        }
+    }
+
+    /// Whether a row reaches a slot.
+    pub(crate) fn covers(&self, row: usize, slot: usize) -> bool {
+        let near = |(rows, slots): (&[u32], &[u32])| rows[row].abs_diff(slots[slot]) <= self.reach;
+        self.positions.is_none_or(near)
+    }
 }
 
 fn attend(

@@ -9,10 +9,25 @@ use crate::random;
 
 /// Partial statistics of every row over one shard of the vocabulary, the logits by `product`.
 pub fn run(call: &HeadStats, memory: &mut HostMemory, product: Product) {
-    let p = &call.params;
-    let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
-    let logits = product(memory, call.x, call.weight, call.format, shape);
+    let logits = shard_logits(call, memory, product);
     reduce_logits(call, memory, &logits, reduce);
+}
+
+/// `[rows, columns]`: the logits of the shard, the products by `product`.
+pub fn shard_logits(call: &HeadStats, memory: &HostMemory, product: Product) -> Vec<f32> {
+    let p = &call.params;
+    let columns = p.columns as usize;
+    let shape = [p.rows as usize, columns, p.quads as usize * 4];
+    let mut logits = product(memory, call.x, call.weight, call.format, shape);
+    if let Some(bias) = call.bias {
+        let bias = &memory.floats(bias)[p.first_id as usize..];
+        for row in logits.chunks_exact_mut(columns) {
+            for (logit, bias) in row.iter_mut().zip(bias) {
+                *logit += bias;
+            }
+        }
+    }
+    logits
 }
 
 /// Statistics of a run of logits: the record row, the id of the first of them, the logits, the

@@ -45,7 +45,13 @@ pub fn product(
 /// Applies the epilogue of `call` to the products of row `r` and stores them in `y`.
 fn finish_row(call: &MatmulTile, memory: &HostMemory, r: usize, products: &[f32], y: &mut [f32]) {
     let first = call.params.first_column as usize;
-    let row = &mut y[r * call.params.y_stride as usize..][..call.params.y_stride as usize];
+    let stride = call.params.y_stride as usize;
+    let row = &mut y[r * stride..][..stride];
+    let pairs = || products.chunks_exact(2);
+    let biased = |bias: BufferId| {
+        let bias = &memory.floats(bias)[first..];
+        products.iter().zip(bias).map(|(v, b)| v + b)
+    };
     match call.epilogue {
         Epilogue::Store => row[first..first + products.len()].copy_from_slice(products),
         Epilogue::Add => {
@@ -53,16 +59,54 @@ fn finish_row(call: &MatmulTile, memory: &HostMemory, r: usize, products: &[f32]
                 *y += v;
             }
         }
-        Epilogue::Bias(bias) => {
-            let bias = &memory.floats(bias)[first..];
-            for ((y, v), b) in row[first..].iter_mut().zip(products).zip(bias) {
-                *y = v + b;
+        Epilogue::Bias(bias) => set(&mut row[first..], biased(bias)),
+        Epilogue::AddAffine(affine) => {
+            let (factors, offsets) = memory.floats(affine).split_at(stride);
+            let pairs = factors[first..].iter().zip(&offsets[first..]);
+            for ((y, v), (factor, offset)) in row[first..].iter_mut().zip(products).zip(pairs) {
+                *y += v * factor + offset;
             }
         }
-        Epilogue::Swiglu => {
-            for (y, pair) in row[first / 2..].iter_mut().zip(products.chunks_exact(2)) {
-                *y = pair[0] / (1.0 + (-pair[0]).exp()) * pair[1];
-            }
-        }
+        Epilogue::Gelu(bias) => set(&mut row[first..], biased(bias).map(gelu)),
+        Epilogue::GeluTanh(bias) => set(&mut row[first..], biased(bias).map(gelu_tanh)),
+        Epilogue::Swiglu => set(
+            &mut row[first / 2..],
+            pairs().map(|pair| pair[0] / (1.0 + (-pair[0]).exp()) * pair[1]),
+        ),
+        Epilogue::Geglu => set(
+            &mut row[first / 2..],
+            pairs().map(|pair| gelu(pair[0]) * pair[1]),
+        ),
     }
+}
+
+fn set(row: &mut [f32], values: impl Iterator<Item = f32>) {
+    for (y, value) in row.iter_mut().zip(values) {
+        *y = value;
+    }
+}
+
+/// `v * (1 + erf(v / sqrt(2))) / 2`.
+fn gelu(v: f32) -> f32 {
+    0.5 * v * (1.0 + erf(v * std::f32::consts::FRAC_1_SQRT_2))
+}
+
+/// Abramowitz & Stegun 7.1.26: within 1.5e-7 everywhere.
+fn erf(v: f32) -> f32 {
+    const TERMS: [f32; 5] = [
+        1.061_405_4,
+        -1.453_152,
+        1.421_413_7,
+        -0.284_496_74,
+        0.254_829_6,
+    ];
+    let t = 1.0 / (1.0 + 0.327_591_1 * v.abs());
+    let series = TERMS.iter().fold(0.0, |sum, term| (sum + term) * t);
+    (1.0 - series * (-v * v).exp()).copysign(v)
+}
+
+/// GPT-2's approximation, `v * (1 + tanh(sqrt(2 / pi) * (v + 0.044715 v^3))) / 2`.
+fn gelu_tanh(v: f32) -> f32 {
+    let u = 0.797_884_6 * (v + 0.044_715 * v * v * v);
+    0.5 * v * (1.0 + u.tanh())
 }

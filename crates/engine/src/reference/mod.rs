@@ -11,12 +11,13 @@ mod logit_kl;
 mod logit_stats;
 mod matmul_tile;
 mod memory;
-mod rms_norm;
+mod norm;
 mod rope;
 pub(crate) mod stats;
 
+pub(crate) use attention::Reach;
 pub use executor::ReferenceExecutor;
-pub(crate) use head_stats::reduce_logits;
+pub(crate) use head_stats::{reduce_logits, shard_logits};
 pub use matmul_tile::Product;
 pub use memory::HostMemory;
 
@@ -31,7 +32,7 @@ pub fn run(operation: &Operation, memory: &mut HostMemory) {
 pub fn run_with(operation: &Operation, memory: &mut HostMemory, product: Product) {
     match operation {
         Operation::Embed(call) => embed::run(call, memory),
-        Operation::RmsNorm(call) => rms_norm::run(call, memory),
+        Operation::Norm(call) => norm::run(call, memory),
         Operation::Rope(call) => rope::run(call, memory),
         Operation::Attention(call) => attention::run(call, memory),
         Operation::MatmulTile(call) => matmul_tile::run(call, memory, product),

@@ -14,7 +14,7 @@ use super::documents;
 use crate::decode::Vocabulary;
 use crate::error::{Error, Result};
 use crate::loader::{self, Progress, Stage};
-use crate::model::{self, Attention, LogitShift, ModelSpec, Parameter, Shape};
+use crate::model::{self, Attention, LogitShift, ModelSpec, Parameter, Positions, Shape, Source};
 use crate::recipe::Recipe;
 use crate::text::TextCodec;
 use crate::weights::gguf::{HeaderWriter, kept, padding};
@@ -112,20 +112,31 @@ fn pieces<'a, F: Files>(
     let layers = loader::layers(parameters);
     let mut pieces = Vec::new();
     for parameter in parameters {
-        parameter.check(checkpoint.assembled_shape(&parameter.assembly)?)?;
+        parameter.check(checkpoint)?;
         // As the loader chooses it, so that the file loads as its checkpoint does.
-        let source = checkpoint.block_type(&parameter.assembly);
-        let format = recipe.format(parameter.name, layers, source);
-        for name in parameter.assembly.tensors() {
+        let format = recipe.format(parameter.name, layers, parameter.block_type(checkpoint));
+        for name in parameter.tensors() {
             let tensor = checkpoint.require(name)?;
-            let format = match parameter.shape {
-                Shape::Vector(_) => None,
-                Shape::Matrix(..) => Some(format.for_columns(tensor.columns())),
-            };
+            let is_written = |piece: &Piece| piece.tensor.name == tensor.name;
+            if pieces.iter().any(is_written) {
+                continue;
+            }
+            let is_quantized =
+                matches!(parameter.shape, Shape::Matrix(..)) && lies_in_rows(parameter);
+            let format = is_quantized.then(|| format.for_columns(tensor.columns()));
             pieces.push(Piece { tensor, format });
         }
     }
     Ok(pieces)
+}
+
+/// Whether the rows of a parameter are rows of its tensors. Blocks go along rows, so that a matrix
+/// that is stored column by column stays f32.
+fn lies_in_rows(parameter: &Parameter) -> bool {
+    match &parameter.source {
+        Source::Stored(assembly) => !matches!(assembly, Assembly::Transposed(_)),
+        Source::Computed(_) => false,
+    }
 }
 
 async fn write_piece<F: Files>(
@@ -208,7 +219,9 @@ fn facts(spec: &ModelSpec, header: &mut HeaderWriter) {
         &format!("{family}.attention.layer_norm_rms_epsilon"),
         spec.eps,
     );
-    header.real(&format!("{family}.rope.freq_base"), spec.rope_theta as f32);
+    if let Positions::Rotary(rotary) = spec.positions {
+        header.real(&format!("{family}.rope.freq_base"), rotary.theta as f32);
+    }
     let causal = spec.attention == Attention::Causal;
     header.flag(&format!("{family}.attention.causal"), causal);
     if !causal {

@@ -77,7 +77,7 @@ impl LoadedModel {
     /// The canvas's tokens as the network may be given them: a causal model's open positions hold
     /// any token, since no row that is read sees them.
     fn network_ids(&self, canvas: &Canvas) -> Vec<u32> {
-        let size = self.network.spec().vocabulary as u32;
+        let size = self.network.spec().embedded as u32;
         let known = |&id: &u32| if id < size { id } else { 0 };
         canvas.ids().iter().map(known).collect()
     }

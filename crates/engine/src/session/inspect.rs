@@ -102,13 +102,9 @@ fn noted<T>(result: Result<T>, problems: &mut Vec<String>) -> Option<T> {
 fn tensor_problems<F: Files>(parameters: &[Parameter], checkpoint: &Checkpoint<F>) -> Vec<String> {
     // One mistake often repeats in every layer.
     const MOST: usize = 6;
-    let check = |parameter: &Parameter| {
-        let shape = checkpoint.assembled_shape(&parameter.assembly)?;
-        parameter.check(shape)
-    };
     let failures = parameters
         .iter()
-        .filter_map(|parameter| check(parameter).err());
+        .filter_map(|parameter| parameter.check(checkpoint).err());
     let mut problems: Vec<String> = failures.map(|error| error.message).collect();
     if let Some(more) = problems.len().checked_sub(MOST + 1) {
         problems.truncate(MOST);

@@ -7,7 +7,19 @@ use super::tokenizer::{self, Tokenizer};
 use crate::{Error, Result};
 
 /// How checkpoints spell MASK when `tokenizer_config.json` does not name it.
-const MASK_SPELLINGS: [&str; 5] = ["<|mask|>", "[MASK]", "<M>", "<mask>", "<|mdm_mask|>"];
+const MASK_SPELLINGS: [&str; 8] = [
+    "<|mask|>",
+    "[MASK]",
+    "<M>",
+    "<mask>",
+    "<|mdm_mask|>",
+    "<|MASK|>",
+    "<MASK>",
+    "|<MASK>|",
+];
+
+/// How chat templates spell the end of a turn, where the checkpoint names another end of text.
+const TURN_ENDS: [&str; 3] = ["<|im_end|>", "<|eot_id|>", "<|role_end|>"];
 
 /// The files that make up a tokenizer.
 #[derive(Clone, Debug)]
@@ -48,8 +60,8 @@ impl TextCodec {
     /// from elsewhere (`chat_template.jinja`), which wins over the configuration's own.
     ///
     /// # Errors
-    /// `bad_file` when a file is corrupt; `unsupported_model` for a tokenizer that is no
-    /// byte-pair encoding.
+    /// `bad_file` when a file is corrupt; `unsupported_model` for a tokenizer of another kind than
+    /// BPE and WordPiece.
     pub fn from_bytes(
         tokenizer_json: &[u8],
         tokenizer_config: Option<&[u8]>,
@@ -150,6 +162,17 @@ impl TextCodec {
                 .find_map(|&token| added.get(token).copied())
         };
         named.or_else(spelled)
+    }
+
+    /// The ids of added tokens that end a turn of the chat template.
+    #[must_use]
+    pub fn turn_ends(&self) -> Vec<u32> {
+        let template = self.chat_template.as_deref().unwrap_or_default();
+        let added = self.tokenizer.get_added_vocabulary().get_vocab();
+        let spelled = TURN_ENDS.iter().filter(|token| template.contains(**token));
+        spelled
+            .filter_map(|token| added.get(*token).copied())
+            .collect()
     }
 
     /// The ids below `size` whose text has a line break, ascending; specials have none.

@@ -1,23 +1,30 @@
-//! The tokenizer type: the `tokenizers` library with the model of the supported families only.
+//! The tokenizer type: the `tokenizers` library with the models of the supported families only.
 //!
-//! All Llama/Qwen checkpoints use byte-pair encoding (with bytes or with byte fallback). Linking
+//! They use byte-pair encoding (with bytes or with byte fallback), BERT uses WordPiece. Linking
 //! the library's other models and its post-processors, which only add special tokens, would cost
 //! every visitor of a page their download.
+
+mod subwords;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokenizers::decoders::DecoderWrapper;
-use tokenizers::models::bpe::BPE;
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::{Encoding, PostProcessor, TokenizerImpl};
 
+use self::subwords::Subwords;
 use crate::{Error, Result};
 
-/// A byte-pair tokenizer.
-pub(super) type Tokenizer =
-    TokenizerImpl<BPE, NormalizerWrapper, PreTokenizerWrapper, NoPostProcessor, DecoderWrapper>;
+/// A tokenizer of one of the supported kinds.
+pub(super) type Tokenizer = TokenizerImpl<
+    Subwords,
+    NormalizerWrapper,
+    PreTokenizerWrapper,
+    NoPostProcessor,
+    DecoderWrapper,
+>;
 
 /// Stands for any post-processor: no special tokens are added to what is encoded.
 #[derive(Clone, Debug)]
@@ -46,12 +53,12 @@ impl PostProcessor for NoPostProcessor {
 /// Reads `tokenizer.json`.
 ///
 /// # Errors
-/// `unsupported_model` for a model other than byte-pair encoding; `bad_file` when it is corrupt.
+/// `unsupported_model` for a model of another kind; `bad_file` when it is corrupt.
 pub(super) fn read(json: &[u8]) -> Result<Tokenizer> {
     check_stages(json)?;
     Tokenizer::from_bytes(json).map_err(|error| match model_type(json) {
-        Some(kind) if kind != "BPE" => Error::unsupported(format!(
-            "tokenizer.json holds a {kind} tokenizer; byte-pair encoding (BPE) is supported"
+        Some(kind) if kind != "BPE" && kind != "WordPiece" => Error::unsupported(format!(
+            "tokenizer.json holds a {kind} tokenizer; BPE and WordPiece are supported"
         )),
         _ => bad_file(&error.to_string()),
     })
@@ -106,12 +113,54 @@ mod tests {
     use super::*;
     use crate::ErrorCode;
 
+    fn file(model: &str) -> Vec<u8> {
+        format!(
+            r###"{{"version":"1.0","truncation":null,"padding":null,"added_tokens":[
+            {{"id":4,"content":"[MASK]","single_word":false,"lstrip":false,"rstrip":false,
+              "normalized":false,"special":true}}],
+            "normalizer":{{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,
+              "strip_accents":null,"lowercase":true}},
+            "pre_tokenizer":{{"type":"BertPreTokenizer"}},"post_processor":null,
+            "decoder":{{"type":"WordPiece","prefix":"##","cleanup":true}},"model":{model}}}"###
+        )
+        .into_bytes()
+    }
+
+    #[test]
+    fn word_pieces_are_cut_and_joined() {
+        let model = r###"{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##",
+            "max_input_chars_per_word":100,
+            "vocab":{"[UNK]":0,"play":1,"##ing":2,"we":3,"[MASK]":4}}"###;
+        let tokenizer = read(&file(model)).unwrap();
+        let encoding = tokenizer.encode_fast("We playing [MASK]", false).unwrap();
+        assert_eq!(encoding.get_ids(), [3, 1, 2, 4]);
+        assert_eq!(tokenizer.decode(&[3, 1, 2], true).unwrap(), "we playing");
+        let broken = read(&file(r#"{"type":"WordPiece","vocab":{}}"#)).unwrap_err();
+        assert_eq!(broken.code, ErrorCode::BadFile);
+    }
+
+    #[test]
+    fn a_byte_pair_model_need_not_say_its_type() {
+        let fields = r#""vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]"#;
+        for model in [
+            format!("{{{fields}}}"),
+            format!(r#"{{"type":"BPE",{fields}}}"#),
+            format!(r#"{{"dropout":null,{fields}}}"#),
+        ] {
+            let tokenizer = read(&file(&model)).unwrap();
+            let encoding = tokenizer.encode_fast("ab", false).unwrap();
+            assert_eq!(encoding.get_ids(), [2], "{model}");
+        }
+        assert_eq!(read(&file("{}")).unwrap_err().code, ErrorCode::BadFile);
+        assert_eq!(read(&file("3")).unwrap_err().code, ErrorCode::BadFile);
+    }
+
     #[test]
     fn another_model_is_refused_by_name() {
-        let json = br#"{"version":"1.0","model":{"type":"WordPiece","vocab":{}}}"#;
+        let json = br#"{"version":"1.0","model":{"type":"Unigram","vocab":[]}}"#;
         let error = read(json).unwrap_err();
         assert_eq!(error.code, ErrorCode::UnsupportedModel);
-        assert!(error.message.contains("WordPiece"), "{error}");
+        assert!(error.message.contains("Unigram"), "{error}");
     }
 
     /// The library panics on these, which a page would not survive.

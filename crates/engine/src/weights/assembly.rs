@@ -16,6 +16,12 @@ pub enum Assembly {
     /// Row 0 of the first, row 0 of the second, row 1 of the first, ...: gate and up side by
     /// side, so that one product can apply SwiGLU.
     Alternating([String; 2]),
+    /// Row 0 of the tensor's first half, row 0 of its second, row 1 of the first, ...
+    Halves(String),
+    /// These rows of the tensor, one range behind the other.
+    Reordered(String, Vec<Range<usize>>),
+    /// Columns of the tensor as rows, for a weight that is stored `[in, out]`.
+    Transposed(String),
 }
 
 impl Assembly {
@@ -25,6 +31,9 @@ impl Assembly {
         match self {
             Self::Stacked(names) => names,
             Self::Alternating(names) => names,
+            Self::Halves(name) | Self::Reordered(name, _) | Self::Transposed(name) => {
+                std::slice::from_ref(name)
+            }
         }
     }
 }
@@ -50,6 +59,14 @@ impl<F: Files> Checkpoint<F> {
             return Ok((1, tensors.iter().map(|t| t.columns()).sum()));
         }
         let columns = tensors[0].columns();
+        match assembly {
+            Assembly::Transposed(_) => return Ok((columns, tensors[0].rows())),
+            Assembly::Reordered(_, ranges) => {
+                // Rows that the tensor does not have are found where they are read.
+                return Ok((ranges.iter().map(ExactSizeIterator::len).sum(), columns));
+            }
+            Assembly::Stacked(_) | Assembly::Alternating(_) | Assembly::Halves(_) => {}
+        }
         let alternate = matches!(assembly, Assembly::Alternating(_));
         let fit = |rows: usize| !alternate || rows == tensors[0].rows();
         if tensors
@@ -73,7 +90,10 @@ impl<F: Files> Checkpoint<F> {
         rows: Range<usize>,
         out: &mut Vec<f32>,
     ) -> Result<()> {
-        self.assemble(assembly, rows, out).await
+        match assembly {
+            Assembly::Transposed(name) => self.read_transposed(name, rows, out).await,
+            _ => self.assemble(assembly, rows, out).await,
+        }
     }
 
     /// Reads rows of the assembled parameter, as f32 weights or as the bytes of the files.
@@ -85,7 +105,19 @@ impl<F: Files> Checkpoint<F> {
     ) -> Result<()> {
         match assembly {
             Assembly::Stacked(names) => self.read_stacked(names, rows, out).await,
-            Assembly::Alternating(names) => self.read_alternating(names, rows, out).await,
+            Assembly::Alternating(names) => {
+                let names = names.each_ref().map(String::as_str);
+                self.read_alternating(names, [0, 0], rows, out).await
+            }
+            Assembly::Halves(name) => {
+                let half = self.require(name)?.rows() / 2;
+                self.read_alternating([name, name], [0, half], rows, out)
+                    .await
+            }
+            Assembly::Reordered(name, ranges) => self.read_reordered(name, ranges, rows, out).await,
+            Assembly::Transposed(name) => Err(Error::bad_file(format!(
+                "{name} is stored column by column and cannot be read as it lies"
+            ))),
         }
     }
 
@@ -112,10 +144,11 @@ impl<F: Files> Checkpoint<F> {
         Ok(())
     }
 
-    /// `rows` starts and ends at even rows.
+    /// `rows` starts and ends at even rows; those of each tensor begin at its `first`.
     async fn read_alternating<E: Element>(
         &self,
-        names: &[String; 2],
+        names: [&str; 2],
+        first: [usize; 2],
         rows: Range<usize>,
         out: &mut Vec<E>,
     ) -> Result<()> {
@@ -123,16 +156,69 @@ impl<F: Files> Checkpoint<F> {
             rows.start.is_multiple_of(2) && rows.end.is_multiple_of(2),
             "row groups are even"
         );
-        let half = rows.start / 2..rows.end / 2;
-        let [first, second] = [self.require(&names[0])?, self.require(&names[1])?];
+        let half = |first: usize| first + rows.start / 2..first + rows.end / 2;
+        let tensors = [self.require(names[0])?, self.require(names[1])?];
         let (mut even, mut odd) = (Vec::new(), Vec::new());
-        rows::read(self, first, half.clone(), &mut even).await?;
-        rows::read(self, second, half, &mut odd).await?;
-        let columns = E::columns(first);
+        rows::read(self, tensors[0], half(first[0]), &mut even).await?;
+        rows::read(self, tensors[1], half(first[1]), &mut odd).await?;
+        let columns = E::columns(tensors[0]);
         out.clear();
         for (a, b) in even.chunks_exact(columns).zip(odd.chunks_exact(columns)) {
             out.extend_from_slice(a);
             out.extend_from_slice(b);
+        }
+        Ok(())
+    }
+
+    async fn read_reordered<E: Element>(
+        &self,
+        name: &str,
+        ranges: &[Range<usize>],
+        rows: Range<usize>,
+        out: &mut Vec<E>,
+    ) -> Result<()> {
+        out.clear();
+        let tensor = self.require(name)?;
+        let mut piece = Vec::new();
+        let mut first = 0;
+        for range in ranges {
+            let count = range.len();
+            let from = rows.start.clamp(first, first + count) - first;
+            let to = rows.end.clamp(first, first + count) - first;
+            if from < to {
+                let here = range.start + from..range.start + to;
+                rows::read(self, tensor, here, &mut piece).await?;
+                out.extend_from_slice(&piece);
+            }
+            first += count;
+        }
+        Ok(())
+    }
+
+    /// Reads the whole tensor, a few of its rows at a time.
+    async fn read_transposed(
+        &self,
+        name: &str,
+        rows: Range<usize>,
+        out: &mut Vec<f32>,
+    ) -> Result<()> {
+        const PIECE_NUMBERS: usize = 1 << 20;
+        let tensor = self.require(name)?;
+        let (height, width) = (tensor.rows(), tensor.columns());
+        let rows = rows.start.min(width)..rows.end.min(width);
+        let step = (PIECE_NUMBERS / width.max(1)).max(1);
+        let mut piece = Vec::new();
+        out.clear();
+        for first in (0..height).step_by(step) {
+            let here = first..height.min(first + step);
+            self.read_rows_f32(name, here, &mut piece).await?;
+            // The file held these rows, so the buffer below is no larger than it.
+            out.resize(rows.len() * height, 0.0);
+            for (k, source) in piece.chunks_exact(width).enumerate() {
+                for (r, value) in source[rows.clone()].iter().enumerate() {
+                    out[r * height + first + k] = *value;
+                }
+            }
         }
         Ok(())
     }

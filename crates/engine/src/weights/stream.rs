@@ -94,6 +94,9 @@ impl<F: Files> Checkpoint<F> {
 
     /// The block type of all tensors of `assembly`, where it is one.
     pub fn block_type(&self, assembly: &Assembly) -> Option<BlockType> {
+        if matches!(assembly, Assembly::Transposed(_)) {
+            return None;
+        }
         let mut kinds = assembly
             .tensors()
             .iter()

@@ -1,4 +1,4 @@
-use unmask_engine::kernels::attention::{Attention, Params};
+use unmask_engine::kernels::attention::{self, Attention, Params};
 use unmask_engine::kernels::head_stats::NO_TOKEN;
 
 use crate::harness::{Gpus, Problem, assert_close, numbers};
@@ -17,6 +17,26 @@ struct Sight {
     classes: Vec<u32>,
     key_classes: Vec<u32>,
     blind: Vec<u32>,
+    near: Option<Near>,
+}
+
+/// Positions of rows and keys, and how far a row sees.
+#[derive(Clone)]
+struct Near {
+    reach: u32,
+    positions: Vec<u32>,
+    key_positions: Vec<u32>,
+}
+
+impl Sight {
+    fn sees(&self, row: usize, key: usize) -> bool {
+        let reaches = self
+            .near
+            .as_ref()
+            .is_none_or(|near| near.positions[row].abs_diff(near.key_positions[key]) <= near.reach);
+        let allowed = self.key_classes[key] <= self.classes[row];
+        reaches && allowed && key as u32 != self.blind[row]
+    }
 }
 
 fn oracle(shape: Shape, qkv: &[f32], store: &[f32], sight: &Sight) -> Vec<f64> {
@@ -43,10 +63,7 @@ fn oracle(shape: Shape, qkv: &[f32], store: &[f32], sight: &Sight) -> Vec<f64> {
                     .sum();
                 product / (head_dim as f64).sqrt()
             };
-            let sees = |j: &usize| {
-                sight.key_classes[*j] <= sight.classes[row] && *j as u32 != sight.blind[row]
-            };
-            let visible: Vec<usize> = (0..keys).filter(sees).collect();
+            let visible: Vec<usize> = (0..keys).filter(|&j| sight.sees(row, j)).collect();
             let weights: Vec<f64> = visible.iter().map(|&j| score(j).exp()).collect();
             let total: f64 = weights.iter().sum();
             out.extend((0..head_dim).map(|i| {
@@ -69,6 +86,7 @@ fn last_rows(shape: Shape, class: impl Fn(u32) -> u32) -> Sight {
             .collect(),
         key_classes: (0..shape.keys as u32).map(class).collect(),
         blind: vec![NO_TOKEN; shape.rows],
+        near: None,
     }
 }
 
@@ -91,7 +109,31 @@ fn sights(shape: Shape) -> Vec<Sight> {
             *blind = (row * 5 + 1) % keys;
         }
     }
-    vec![full, causal, blocks, late, unused, blinded]
+    // Positions need not be those of the slots: extra rows lie behind the others.
+    let near = |reach| {
+        let first = keys - shape.rows as u32;
+        let near = Near {
+            reach,
+            positions: (first..keys).collect(),
+            key_positions: (0..keys)
+                .map(|slot| if slot % 7 == 3 { slot / 2 } else { slot })
+                .collect(),
+        };
+        Sight {
+            near: Some(near),
+            ..last_rows(shape, |_| 0)
+        }
+    };
+    vec![
+        full,
+        causal,
+        blocks,
+        late,
+        unused,
+        blinded,
+        near(2),
+        near(70),
+    ]
 }
 
 fn check(gpus: &mut Gpus, shape: Shape) {
@@ -116,6 +158,7 @@ fn check(gpus: &mut Gpus, shape: Shape) {
                 key_heads: key_heads as u32,
                 head_dim: head_dim as u32,
                 scale: 1.0 / (head_dim as f32).sqrt(),
+                reach: sight.near.as_ref().map_or(0, |near| near.reach),
             },
             qkv: problem.floats(&qkv),
             store: problem.floats(&store),
@@ -123,6 +166,10 @@ fn check(gpus: &mut Gpus, shape: Shape) {
             key_classes: problem.words(sight.key_classes.clone()),
             blind: problem.words(sight.blind.clone()),
             out: problem.floats(&vec![0.0; rows * query_heads * head_dim]),
+            sight: sight.near.clone().map(|near| attention::Sight {
+                positions: problem.words(near.positions),
+                key_positions: problem.words(near.key_positions),
+            }),
         };
         let out = call.out;
         problem.call(call);

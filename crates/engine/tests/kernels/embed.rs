@@ -10,10 +10,14 @@ fn rows_of_every_format_and_shard_are_looked_up() {
     let (vocabulary, dim) = (50, 96);
     let table = numbers(1, vocabulary * dim);
     let ids = [0_u32, 49, 31, 32, 33, 7, 7];
-    for format in Format::ALL {
+    let before = numbers(2, ids.len() * dim);
+    for (format, adds) in Format::ALL
+        .into_iter()
+        .flat_map(|f| [(f, false), (f, true)])
+    {
         let mut problem = Problem::default();
         let id_buffer = problem.words(ids);
-        let x = problem.floats(&vec![0.0; ids.len() * dim]);
+        let x = problem.floats(&before);
         let mut expected = Vec::new();
         let mut rounded = Vec::new();
         for range in [0..32, 32..vocabulary] {
@@ -29,6 +33,7 @@ fn rows_of_every_format_and_shard_are_looked_up() {
                     scale_offset: (format.scale_offset(range.len(), dim) / 4) as u32,
                 },
                 format,
+                adds,
                 rows: ids.len() as u32,
                 ids: id_buffer,
                 weight,
@@ -39,8 +44,13 @@ fn rows_of_every_format_and_shard_are_looked_up() {
             let row = &rounded[id as usize * dim..][..dim];
             expected.extend(row.iter().map(|v| f64::from(*v)));
         }
+        if adds {
+            for (sum, before) in expected.iter_mut().zip(&before) {
+                *sum += f64::from(*before);
+            }
+        }
         gpus.each(&problem, x, expected.len(), |label, _, found| {
-            assert_close(&format!("{label} {format}"), found, &expected, 1e-6);
+            assert_close(&format!("{label} {format} {adds}"), found, &expected, 1e-6);
         });
     }
 }

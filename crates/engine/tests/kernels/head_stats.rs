@@ -18,6 +18,8 @@ struct Head {
     shards: Vec<usize>,
     x: Vec<f32>, // [rows, k]
     w: Vec<f32>, // [vocabulary, k]
+    /// `[vocabulary]`, where the head has one
+    bias: Option<Vec<f32>>,
     banned: Vec<u32>,
     stops: Vec<u32>,
     rows: Vec<RecordRow>,
@@ -34,6 +36,7 @@ impl Head {
         let rows = self.rows.len();
         let x = problem.floats(&self.x);
         let record_rows = problem.words(bytemuck::cast_slice::<_, u32>(&self.rows));
+        let bias = self.bias.as_ref().map(|bias| problem.floats(bias));
         let special = problem.words([self.banned.clone(), self.stops.clone(), vec![0]].concat());
         let partials_of = |tokens: &usize| HeadStats::partials(*tokens as u32);
         let total: u32 = self.shards.iter().map(partials_of).sum();
@@ -62,6 +65,7 @@ impl Head {
                 partials,
                 record_rows,
                 special,
+                bias,
             };
             problem.call(call);
             first += tokens;
@@ -86,10 +90,9 @@ impl Head {
                 return f64::NEG_INFINITY;
             }
             let pairs = row.iter().zip(&w[id * self.k..][..self.k]);
-            pairs
-                .map(|(a, b)| f64::from(*a) * f64::from(*b))
-                .sum::<f64>()
-                * f64::from(self.rows[r].scale)
+            let product: f64 = pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+            let bias = self.bias.as_ref().map_or(0.0, |bias| bias[id]);
+            (product + f64::from(bias)) * f64::from(self.rows[r].scale)
         };
         (0..self.vocabulary()).map(logit).collect()
     }
@@ -214,6 +217,7 @@ fn sample_head(k: usize, shards: &[usize], rows: u32) -> Head {
             .map(|v| v * 4.0)
             .collect(),
         w: numbers(32, vocabulary * k),
+        bias: None,
         banned: vec![last / 2],
         stops: vec![0, last],
         rows: (0..rows)
@@ -240,6 +244,19 @@ fn records_agree_with_f64_on_every_format_and_shape() {
                 );
             });
         }
+    }
+}
+
+#[test]
+fn a_bias_is_part_of_the_logits() {
+    let mut gpus = Gpus::open();
+    let mut head = sample_head(64, &[32, 96], 5);
+    head.bias = Some(numbers(33, 128).iter().map(|b| b * 6.0).collect());
+    for r in &mut head.rows {
+        r.scale = 1.0 / 0.7;
+    }
+    for format in Format::ALL {
+        check(&mut gpus, &head, format, |_, _, _, _| {});
     }
 }
 

@@ -9,6 +9,6 @@ mod logit_guidance;
 mod logit_kl;
 mod logit_stats;
 mod matmul_tile;
-mod rms_norm;
+mod norm;
 mod roll_call;
 mod rope;

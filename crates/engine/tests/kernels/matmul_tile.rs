@@ -52,11 +52,53 @@ fn finish(
             .enumerate()
             .map(|(i, p)| p + f64::from(bias[i % columns]))
             .collect(),
+        Epilogue::AddAffine(_) => products
+            .iter()
+            .zip(before)
+            .enumerate()
+            .map(|(i, (p, y))| {
+                let (factor, offset) = (bias[i % columns], bias[columns + i % columns]);
+                f64::from(*y) + p * f64::from(factor) + f64::from(offset)
+            })
+            .collect(),
+        Epilogue::Gelu(_) => products
+            .iter()
+            .enumerate()
+            .map(|(i, p)| gelu(p + f64::from(bias[i % columns])))
+            .collect(),
+        Epilogue::GeluTanh(_) => products
+            .iter()
+            .enumerate()
+            .map(|(i, p)| gelu_tanh(p + f64::from(bias[i % columns])))
+            .collect(),
         Epilogue::Swiglu => products
             .chunks_exact(2)
             .map(|pair| pair[0] / (1.0 + (-pair[0]).exp()) * pair[1])
             .collect(),
+        Epilogue::Geglu => products
+            .chunks_exact(2)
+            .map(|pair| gelu(pair[0]) * pair[1])
+            .collect(),
     }
+}
+
+/// By the series of the error function, which needs no approximation's constants.
+fn gelu(v: f64) -> f64 {
+    let z = v / std::f64::consts::SQRT_2;
+    if z.abs() > 5.0 {
+        return v.max(0.0);
+    }
+    let (mut term, mut sum) = (z, z);
+    for n in 1..200 {
+        term *= -z * z / f64::from(n);
+        sum += term / f64::from(2 * n + 1);
+    }
+    0.5 * v * (1.0 + sum * 2.0 / std::f64::consts::PI.sqrt())
+}
+
+fn gelu_tanh(v: f64) -> f64 {
+    let u = (2.0 / std::f64::consts::PI).sqrt() * (v + 0.044_715 * v.powi(3));
+    0.5 * v * (1.0 + u.tanh())
 }
 
 fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferId) -> Epilogue) {
@@ -64,14 +106,10 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferI
     let x = numbers(11, rows * k);
     let (words, w) = packed(format, &numbers(12, columns * k), k);
     let before = numbers(13, rows * columns);
-    let bias = numbers(14, columns);
+    let bias: Vec<f32> = numbers(14, 2 * columns).iter().map(|b| b * 3.0).collect();
     let mut problem = Problem::default();
     let epilogue = epilogue_of(problem.floats(&bias));
-    let y_stride = if epilogue == Epilogue::Swiglu {
-        columns / 2
-    } else {
-        columns
-    };
+    let y_stride = columns / epilogue.columns_each() as usize;
     let call = MatmulTile {
         params: Params {
             rows: rows as u32,
@@ -109,11 +147,18 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferI
 #[test]
 fn products_of_every_format_and_epilogue() {
     let mut gpus = Gpus::open();
-    let epilogues: [fn(BufferId) -> Epilogue; 4] = [
+    let common: [fn(BufferId) -> Epilogue; 4] = [
         |_| Epilogue::Store,
         |_| Epilogue::Add,
         Epilogue::Bias,
         |_| Epilogue::Swiglu,
+    ];
+    // A format changes what goes into an epilogue, not the epilogue: two are enough for the others.
+    let rare: [fn(BufferId) -> Epilogue; 4] = [
+        Epilogue::AddAffine,
+        Epilogue::Gelu,
+        Epilogue::GeluTanh,
+        |_| Epilogue::Geglu,
     ];
     for (rows, k, columns) in [
         (1, 32, 2),
@@ -124,7 +169,12 @@ fn products_of_every_format_and_epilogue() {
     ] {
         let shape = Shape { rows, k, columns };
         for format in Format::ALL {
-            for epilogue in epilogues {
+            for epilogue in common {
+                check(&mut gpus, &shape, format, epilogue);
+            }
+        }
+        for format in [Format::F32, Format::Q4_0] {
+            for epilogue in rare {
                 check(&mut gpus, &shape, format, epilogue);
             }
         }
@@ -177,4 +227,49 @@ fn shards_fill_their_own_columns() {
     gpus.each(&problem, y, expected.len(), |label, _, found| {
         assert_close(label, found, &expected, 1e-5);
     });
+}
+
+/// Arguments so large that an exponential overflows on the way.
+#[test]
+fn gelu_holds_far_from_zero() {
+    let mut gpus = Gpus::open();
+    let inputs: Vec<f32> = (-40..=40).map(|i| i as f32 * 2.5).collect();
+    for epilogue_of in [Epilogue::Gelu, Epilogue::GeluTanh] {
+        let mut problem = Problem::default();
+        let epilogue = epilogue_of(problem.floats(&[0.0]));
+        let call = MatmulTile {
+            params: Params {
+                rows: inputs.len() as u32,
+                quads: 1,
+                columns: 1,
+                first_column: 0,
+                y_stride: 1,
+                scale_offset: 0,
+            },
+            format: Format::F32,
+            epilogue,
+            x: problem.floats(
+                &inputs
+                    .iter()
+                    .flat_map(|v| [*v, 0., 0., 0.])
+                    .collect::<Vec<_>>(),
+            ),
+            weight: problem.floats(&[1.0, 0.0, 0.0, 0.0]),
+            y: problem.floats(&vec![7.0; inputs.len()]),
+        };
+        let y = call.y;
+        problem.call(call);
+        let exact = |v: &f32| match epilogue {
+            Epilogue::Gelu(_) => gelu(f64::from(*v)),
+            _ => gelu_tanh(f64::from(*v)),
+        };
+        let expected: Vec<f64> = inputs.iter().map(exact).collect();
+        gpus.each(&problem, y, expected.len(), |label, _, found| {
+            let found: &[f32] = bytemuck::cast_slice(found);
+            for (f, e) in found.iter().zip(&expected) {
+                let error = (f64::from(*f) - e).abs();
+                assert!(error <= 1e-6 + e.abs() * 1e-6, "{label}: {f}, expected {e}");
+            }
+        });
+    }
 }

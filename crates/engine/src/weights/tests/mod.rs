@@ -1,5 +1,6 @@
 //! Tests of the whole room: files as strangers write them, and formats against their bounds.
 
+mod assembly;
 mod block_golden;
 mod checkpoint;
 mod damage;

@@ -1,10 +1,11 @@
-//! Root-mean-square normalisation of rows (Zhang & Sennrich 2019, arXiv 1910.07467).
+//! Normalisation of rows: RMSNorm (Zhang & Sennrich 2019, arXiv 1910.07467) and LayerNorm (Ba et
+//! al. 2016, arXiv 1607.06450).
 
 use super::{Kernel, reduce_role};
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
 
-/// Uniform of `shaders/rms_norm.wgsl`.
+/// Uniform of `shaders/norm.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Params {
@@ -14,16 +15,38 @@ pub struct Params {
     pub eps: f32,
 }
 
-/// `y[r, :] = x[source(r), :] / rms * gain`.
+/// Which norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormKind {
+    /// `x / rms(x) * gain`
+    Rms,
+    /// `(x - mean(x)) / deviation(x) * gain + offset`
+    Layer,
+}
+
+impl NormKind {
+    /// Numbers of its gain and offset, for rows of `dim`.
+    #[must_use]
+    pub fn parameters(self, dim: usize) -> usize {
+        match self {
+            Self::Rms => dim,
+            Self::Layer => 2 * dim,
+        }
+    }
+}
+
+/// `y[r, :] = norm(x[source(r), :])`.
 #[derive(Clone, Debug)]
-pub struct RmsNorm {
+pub struct Norm {
     /// Uniform.
     pub params: Params,
+    /// Which norm.
+    pub kind: NormKind,
     /// Rows of y.
     pub rows: u32,
     /// `[.., dim]` f32
     pub x: BufferId,
-    /// `[dim]` f32
+    /// `[dim]` f32; of a LayerNorm `[2, dim]`, the gain and then the offset
     pub gain: BufferId,
     /// `[rows, dim]` f32
     pub y: BufferId,
@@ -31,9 +54,9 @@ pub struct RmsNorm {
     pub record_rows: Option<BufferId>,
 }
 
-impl Kernel for RmsNorm {
+impl Kernel for Norm {
     fn name(&self) -> &'static str {
-        "rms_norm"
+        "norm"
     }
     fn roles(&self, tier: Tier) -> Vec<Role> {
         let rows = if self.record_rows.is_some() {
@@ -41,7 +64,11 @@ impl Kernel for RmsNorm {
         } else {
             "all"
         };
-        vec![reduce_role(tier), ("rows", rows)]
+        let norm = match self.kind {
+            NormKind::Rms => "rms",
+            NormKind::Layer => "layer",
+        };
+        vec![reduce_role(tier), ("rows", rows), ("norm", norm)]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)

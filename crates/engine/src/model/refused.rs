@@ -1,0 +1,111 @@
+//! What is refused by name, with the reason and what to use instead.
+
+use super::folder::{Folder, Sign};
+use crate::error::{Error, Result};
+
+/// A known family that is not supported.
+struct Refusal {
+    /// Its name.
+    name: &'static str,
+    /// `model_type` in `config.json`; empty where the sign alone tells.
+    model_type: &'static str,
+    /// What else tells it.
+    sign: Sign,
+    /// Why, and what to use instead.
+    reason: &'static str,
+}
+
+const fn refusal(name: &'static str, model_type: &'static str, reason: &'static str) -> Refusal {
+    Refusal {
+        name,
+        model_type,
+        sign: Sign::Any,
+        reason,
+    }
+}
+
+/// A refusal of whatever shows the sign.
+const fn marked(name: &'static str, sign: Sign, reason: &'static str) -> Refusal {
+    Refusal {
+        name,
+        model_type: "",
+        sign,
+        reason,
+    }
+}
+
+const EXPERTS: &str = "its feed-forward layers are mixtures of experts, and there is no kernel \
+     that routes rows to experts; use a dense model such as LLaDA-8B, SDAR-1.7B or Fast_dLLM_v2_1.5B";
+const UNIFORM: &str = "it replaces tokens by others instead of filling masks, which needs another \
+     sampler; use a masked model such as mdlm-owt";
+
+const REFUSALS: &[Refusal] = &[
+    marked("LLaDA-MoE", Sign::Class("LLaDAMoE"), EXPERTS),
+    refusal("LLaDA-MoE", "lladamoe", EXPERTS),
+    refusal("LLaDA-MoE", "llada_moe", EXPERTS),
+    refusal("LLaDA2", "llada2_moe", EXPERTS),
+    refusal("SDAR-MoE", "sdar_moe", EXPERTS),
+    refusal("RND1", "rnd1", EXPERTS),
+    refusal("Qwen3-MoE", "qwen3_moe", EXPERTS),
+    refusal("Qwen2-MoE", "qwen2_moe", EXPERTS),
+    marked(
+        "SEDD",
+        Sign::Field("graph"),
+        "it predicts ratios of probabilities that depend on the noise level, not tokens; use \
+         mdlm-owt, which has the same size and data",
+    ),
+    refusal("Duo", "DUO", UNIFORM),
+    refusal("Duo", "duo", UNIFORM),
+    refusal("GIDD", "gidd", UNIFORM),
+    marked(
+        "a DFlash drafter",
+        Sign::Field("dflash_config"),
+        "it only drafts for another model and cannot generate alone; use a diffusion language model",
+    ),
+    marked(
+        "WeDLM",
+        Sign::Class("WeDLM"),
+        "its rows attend in an order that changes every step, which the caches do not follow; use \
+         SDAR, which is block-causal",
+    ),
+    refusal(
+        "DiffusionGemma",
+        "diffusion_gemma",
+        "it is a mixture of experts without a mask token; use SDAR or Fast-dLLM v2",
+    ),
+    refusal(
+        "arcLM",
+        "qwen3_5",
+        "three of four layers are recurrent (Gated DeltaNet), and there is no kernel for them; use \
+         a Qwen3-0.6B diffusion model",
+    ),
+    refusal(
+        "a multimodal model",
+        "mmada",
+        "images are among its tokens, and only text is handled; use LLaDA-8B",
+    ),
+];
+
+/// # Errors
+/// `unsupported_model` with the reason, for a folder of a family in the table.
+pub fn check(folder: &Folder) -> Result<()> {
+    let is_it = |refusal: &&Refusal| {
+        let named = refusal.model_type.is_empty() || refusal.model_type == folder.model_type();
+        named && folder.shows(refusal.sign)
+    };
+    match REFUSALS.iter().find(is_it) {
+        None => Ok(()),
+        Some(refusal) => Err(Error::unsupported(format!(
+            "{} is not supported: {}",
+            refusal.name, refusal.reason
+        ))),
+    }
+}
+
+/// The names of the families that are refused, as in `docs/models.md`.
+#[must_use]
+pub fn refused_families() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> = REFUSALS.iter().map(|refusal| refusal.name).collect();
+    names.dedup();
+    names
+}
