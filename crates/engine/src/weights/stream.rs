@@ -83,7 +83,7 @@ impl<F: Files> Checkpoint<F> {
                 let planes = format.split_blocks(&blocks);
                 planes.map_err(|block| self.not_finite(assembly, start, (columns, block)))?
             } else {
-                self.assemble(assembly, here, &mut values).await?;
+                self.read_assembled(assembly, here, &mut values).await?;
                 let planes = format.pack(&values, columns);
                 planes.map_err(|unfit| self.too_large(assembly, start, columns, unfit))?
             };

@@ -33,6 +33,8 @@ pub struct Section {
     /// Only these tasks; all where absent.
     #[serde(default)]
     pub tasks: Vec<String>,
+    /// At most so many items of each task.
+    pub items: Option<u32>,
     /// The rows of the table.
     pub method: Vec<Method>,
 }

@@ -17,7 +17,7 @@ use methods::{Method, Methods};
 const EXAM: &str = "tests/exam";
 
 /// What to measure.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub struct Options {
     /// Items of each task
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
@@ -63,7 +63,11 @@ pub fn run(options: &Options) -> Result<()> {
     let mut sections = Vec::new();
     for section in methods.sections(&options.method) {
         let rows = section.method.iter();
-        let rows = rows.map(|method| measure(&unmask, options, method, &section.tasks, None));
+        let options = Options {
+            items: section.items.unwrap_or(u32::MAX).min(options.items),
+            ..options.clone()
+        };
+        let rows = rows.map(|method| measure(&unmask, &options, method, &section.tasks, None));
         sections.push((section.clone(), rows.collect::<Result<Vec<_>>>()?));
     }
     let mut formats = Vec::new();
@@ -181,6 +185,7 @@ mod tests {
             title: "Lengths".into(),
             about: "Short ones.".into(),
             tasks: vec!["sums".into()],
+            items: Some(3),
             method: Vec::new(),
         };
         let page = Page {
@@ -198,7 +203,7 @@ mod tests {
             "| sums | 16 | 100.0 % | 2.50 |",
             "| q4_0 | 100.0 % | 2.50 | 4 | 80 | 0.5 |",
             "## Lengths",
-            "Tasks: sums.",
+            "Tasks: sums. 1 items each.",
             "| short | 100.0 % | 2.50 | 4 | 80 | 0.5 |",
             "| short | `models/tiny` | `--block 8` |",
         ] {

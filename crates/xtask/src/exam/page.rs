@@ -111,7 +111,9 @@ impl Page<'_> {
         for (section, measured) in self.sections {
             writeln!(f, "\n## {}\n\n{}\n", section.title, section.about.trim())?;
             if !section.tasks.is_empty() {
-                writeln!(f, "Tasks: {}.\n", section.tasks.join(", "))?;
+                let items = section.items.unwrap_or(u32::MAX).min(self.items);
+                let tasks = section.tasks.join(", ");
+                writeln!(f, "Tasks: {tasks}. {items} items each.\n")?;
             }
             comparison(f, "run", measured, &|_| "")?;
             story_table(f, measured)?;
