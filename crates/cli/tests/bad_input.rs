@@ -104,6 +104,16 @@ fn a_tensor_that_is_not_there() {
 }
 
 #[test]
+fn more_layers_than_a_file_can_hold() {
+    let folder = copy_of_tiny("many_layers");
+    edit_json(&folder.join("config.json"), |config| {
+        config["num_hidden_layers"] = json!(16_000_000);
+    });
+    let output = on_model("generate", &folder, &SHORT);
+    assert_error(&output, "bad_file", &["16000000 layers", "68 tensors"]);
+}
+
+#[test]
 fn weights_that_are_no_numbers() {
     let folder = copy_of_tiny("nan_weights");
     edit_bytes(&folder.join("model.safetensors"), |bytes| {

@@ -182,8 +182,7 @@ pub async fn load<F: Files>(
     options.conventions.write_into(&mut config);
     let text = documents::text(&checkpoint).await?;
     let has_mask = has_mask(&config, &text)?;
-    let holds = |name: &str| checkpoint.tensor(name).is_some();
-    let architecture = model::detect(&config, &holds, has_mask)?;
+    let architecture = documents::architecture(&checkpoint, &config, has_mask)?;
     let generation = documents::generation_config(&checkpoint).await?;
     let vocabulary = vocabulary(architecture.spec(), &[&config, &generation], &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;

@@ -119,17 +119,21 @@ fn words(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_else(|| "without a word".to_owned())
 }
 
-/// A message without its numbers and quoted names.
+/// The letters of a message outside its quotes: what is wrong, without where and with what.
 fn shape(message: &str) -> String {
-    let mut shape = String::with_capacity(message.len());
+    let mut shape = String::new();
     let mut is_quoted = false;
-    for character in message.chars() {
-        is_quoted ^= character == '"';
-        if !is_quoted && !character.is_ascii_digit() {
-            shape.push(character);
+    let mut characters = message.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            // What is escaped within a name ends no quote.
+            '\\' => drop(characters.next()),
+            '"' => is_quoted = !is_quoted,
+            letter if letter.is_ascii_alphabetic() && !is_quoted => shape.push(letter),
+            _ => {}
         }
     }
-    shape.truncate(shape.floor_char_boundary(120));
+    shape.truncate(100);
     shape
 }
 

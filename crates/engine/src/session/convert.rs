@@ -14,7 +14,7 @@ use super::documents;
 use crate::decode::Vocabulary;
 use crate::error::{Error, Result};
 use crate::loader::{self, Progress, Stage};
-use crate::model::{self, Attention, LogitShift, ModelSpec, Parameter, Positions, Shape, Source};
+use crate::model::{Attention, LogitShift, ModelSpec, Parameter, Positions, Shape, Source};
 use crate::recipe::Recipe;
 use crate::text::TextCodec;
 use crate::weights::gguf::{HeaderWriter, kept, padding};
@@ -63,36 +63,49 @@ pub async fn convert<F: Files>(
     let config = documents::config(&checkpoint).await?;
     let text = documents::text(&checkpoint).await?;
     let has_mask = super::has_mask(&config, &text)?;
-    let holds = |name: &str| checkpoint.tensor(name).is_some();
-    let architecture = model::detect(&config, &holds, has_mask)?;
+    let architecture = documents::architecture(&checkpoint, &config, has_mask)?;
     let generation = documents::generation_config(&checkpoint).await?;
     let vocabulary = super::vocabulary(architecture.spec(), &[&config, &generation], &text)?;
 
-    let parameters = architecture.parameters();
-    let pieces = pieces(&checkpoint, &parameters, recipe)?;
+    let pieces = pieces(&checkpoint, &architecture.parameters(), recipe)?;
     let mut header = HeaderWriter::new();
     facts(architecture.spec(), &mut header);
     ids(architecture.spec(), &vocabulary, &mut header);
     keep_documents(&checkpoint, &text, &mut header).await?;
     let mut converted = Converted {
         bytes: 0,
-        dtypes: BTreeMap::new(),
+        dtypes: add_tensors(&pieces, &mut header),
     };
-    for piece in &pieces {
-        let TensorInfo { name, shape, .. } = piece.tensor;
-        header.tensor(name, shape, piece.dtype(), piece.bytes());
-        let count = converted.dtypes.entry(piece.dtype().to_string());
-        *count.or_insert(0) += 1;
-    }
     let mut counted = |bytes: &[u8]| {
         converted.bytes += bytes.len() as u64;
         sink(bytes)
     };
     counted(&header.finish())?;
+    write_pieces(&checkpoint, &pieces, &mut counted, progress).await?;
+    Ok(converted)
+}
+
+/// Adds the tensors to the header; how many there are of each type.
+fn add_tensors(pieces: &[Piece<'_>], header: &mut HeaderWriter) -> BTreeMap<String, usize> {
+    let mut dtypes = BTreeMap::new();
+    for piece in pieces {
+        let TensorInfo { name, shape, .. } = piece.tensor;
+        header.tensor(name, shape, piece.dtype(), piece.bytes());
+        *dtypes.entry(piece.dtype().to_string()).or_insert(0) += 1;
+    }
+    dtypes
+}
+
+async fn write_pieces<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    pieces: &[Piece<'_>],
+    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<()> {
     let total = pieces.iter().map(|piece| piece.tensor.bytes).sum();
     let mut loaded = 0;
-    for piece in &pieces {
-        write_piece(&checkpoint, piece, &mut counted).await?;
+    for piece in pieces {
+        write_piece(checkpoint, piece, sink).await?;
         loaded += piece.tensor.bytes;
         progress(Progress {
             stage: Stage::Download,
@@ -100,7 +113,7 @@ pub async fn convert<F: Files>(
             total,
         });
     }
-    Ok(converted)
+    Ok(())
 }
 
 /// The tensors that the architecture loads, in its order.

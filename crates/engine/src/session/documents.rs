@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::model::Config;
+use crate::model::{self, Architecture, Config};
 use crate::text::{TextCodec, TokenizerFiles};
 use crate::weights::gguf::{self, Landmarks};
 use crate::weights::{Checkpoint, Files, bytes_file, json_file, text_file};
@@ -27,6 +27,28 @@ pub(super) async fn config_json<F: Files>(checkpoint: &Checkpoint<F>) -> Result<
     }
     let json = json_file(checkpoint.files(), "config.json").await?;
     json.ok_or_else(|| missing("config.json"))
+}
+
+/// The architecture of a checkpoint; `has_mask` as in [`model::detect`].
+///
+/// # Errors
+/// As [`model::detect`]; `bad_file` for more layers than the checkpoint has tensors: a list of
+/// their parameters would be longer than any file.
+pub(super) fn architecture<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    config: &Config,
+    has_mask: bool,
+) -> Result<Box<dyn Architecture>> {
+    let holds = |name: &str| checkpoint.tensor(name).is_some();
+    let architecture = model::detect(config, &holds, has_mask)?;
+    let (layers, tensors) = (architecture.spec().layers, checkpoint.tensors().len());
+    if layers <= tensors {
+        return Ok(architecture);
+    }
+    Err(Error::bad_file(format!(
+        "the model's configuration says {layers} layers, but the checkpoint holds {tensors} \
+         tensors in all; it is damaged, or the configuration is of another model"
+    )))
 }
 
 /// `generation_config.json`, empty where there is none: instruction-tuned checkpoints keep their

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{DtypeChoice, NO_MASK_TOKEN, documents};
 use crate::error::Result;
 use crate::loader;
-use crate::model::{self, Attention, ModelSpec, Parameter};
+use crate::model::{Attention, ModelSpec, Parameter};
 use crate::recipe::Recipe;
 use crate::text::TextCodec;
 use crate::weights::{Checkpoint, Files};
@@ -67,8 +67,7 @@ pub async fn inspect<F: Files>(files: F) -> Result<Inspection> {
         let has_mask = text
             .as_ref()
             .is_ok_and(|text| super::has_mask(&config, text).is_ok_and(|has_mask| has_mask));
-        let holds = |name: &str| checkpoint.tensor(name).is_some();
-        let detected = model::detect(&config, &holds, has_mask);
+        let detected = documents::architecture(&checkpoint, &config, has_mask);
         if let Some(architecture) = noted(detected, problems) {
             let parameters = architecture.parameters();
             problems.extend(tensor_problems(&parameters, &checkpoint));
