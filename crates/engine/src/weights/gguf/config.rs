@@ -124,12 +124,44 @@ pub fn config_json(metadata: &Metadata, tensors: &Landmarks<'_>) -> Result<Value
             word.unwrap_or("none")
         )));
     };
+    refuse_entries(metadata)?;
     let mut config = Map::new();
     config.insert("model_type".into(), architecture.model_type().into());
     shape_fields(architecture, metadata, tensors, &mut config)?;
     id_fields(metadata, &mut config)?;
     diffusion_fields(architecture, metadata, &mut config)?;
     Ok(Value::Object(config))
+}
+
+/// Refuses what no field of these families' `config.json` could say, and would change the numbers.
+fn refuse_entries(metadata: &Metadata) -> Result<()> {
+    let heads = size(metadata, "attention.head_count")?.filter(|&heads| heads > 0);
+    let width = size(metadata, "embedding_length")?;
+    let divided = width.zip(heads).map(|(width, heads)| width / heads);
+    let head = size(metadata, "attention.key_length")?.or(divided);
+    for (key, what) in [
+        (
+            "rope.dimension_count",
+            "rotary embedding of a part of each head",
+        ),
+        (
+            "attention.value_length",
+            "values of another length than keys",
+        ),
+    ] {
+        let other = size(metadata, key)?.filter(|&length| Some(length) != head);
+        if let Some(length) = other {
+            return Err(Error::unsupported(format!(
+                "{what} (\"{key}\" is {length}) is not supported for the Llama/Qwen family"
+            )));
+        }
+    }
+    match size(metadata, "attention.sliding_window")? {
+        None | Some(0) => Ok(()),
+        Some(window) => Err(Error::unsupported(format!(
+            "sliding-window attention (of {window}) is not supported for the Llama/Qwen family"
+        ))),
+    }
 }
 
 /// `generation_config.json`, where the file keeps one.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::gguf::HeaderWriter;
+use super::super::gguf::{HeaderWriter, Landmarks, config_json};
 use super::super::{BlockType, Checkpoint, Memory, SourceDtype};
 use super::{assert_error, read_all};
 use crate::{Error, Result};
@@ -213,6 +213,40 @@ fn alignments_and_kinds_that_lie_are_refused() {
     assert_error(&error, "bad_file", &["unknown type 77"]);
     let error = refusal(&small(|header| header.number("split.count", 3)));
     assert_error(&error, "unsupported_model", &["one of 3 files", "--merge"]);
+}
+
+#[test]
+fn entries_that_would_change_the_numbers_are_refused() {
+    let config = |edit: &dyn Fn(&mut HeaderWriter)| {
+        let mut header = HeaderWriter::new();
+        header.text("general.architecture", "llama");
+        header.number("llama.embedding_length", 64);
+        header.number("llama.attention.head_count", 4);
+        edit(&mut header);
+        let checkpoint = open(&header.finish()).expect("opens");
+        let metadata = checkpoint.metadata().expect("has entries");
+        config_json(metadata, &Landmarks::find(|_| None))
+    };
+    let usual = config(&|header| {
+        header.number("llama.rope.dimension_count", 16);
+        header.number("llama.attention.value_length", 16);
+        header.number("llama.attention.sliding_window", 0);
+    });
+    assert_eq!(usual.expect("is usual")["hidden_size"], 64);
+    for (key, value, words) in [
+        ("rope.dimension_count", 8, "a part of each head"),
+        ("attention.value_length", 32, "another length than keys"),
+        ("attention.sliding_window", 512, "sliding-window"),
+    ] {
+        let error = config(&|header| header.number(&format!("llama.{key}"), value));
+        let error = error.expect_err("is refused");
+        assert_error(&error, "unsupported_model", &[words, &value.to_string()]);
+    }
+    let scaled = config(&|header| header.text("llama.rope.scaling.type", "yarn"));
+    assert_eq!(
+        scaled.expect("is for the model to refuse")["rope_scaling"]["rope_type"],
+        "yarn"
+    );
 }
 
 #[test]
