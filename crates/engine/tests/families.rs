@@ -11,10 +11,11 @@ use unmask_engine::decode::{Canvas, Forward, Plan, Proposal, Segment};
 use unmask_engine::model::{
     Config, Parameter, detect, refused_families, supported_families, supported_types,
 };
+use unmask_engine::recipe::{Recipe, Rule};
 use unmask_engine::session::{
-    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, inspect, load,
+    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, convert, inspect, load,
 };
-use unmask_engine::weights::{Checkpoint, Directory};
+use unmask_engine::weights::{Checkpoint, Directory, Format, Memory};
 use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest, Record};
 
 #[derive(Deserialize)]
@@ -151,6 +152,34 @@ fn records(model: &mut LoadedModel, ids: &[u32], top_k: Option<u32>) -> Vec<Reco
     };
     let readout = block_on(model.forward(&canvas, &plan, &proposal)).expect("runs");
     readout.records
+}
+
+/// One GGUF file is the folder that it was converted from, to the bit.
+#[test]
+fn every_family_converts() {
+    for folder in folders() {
+        let mut bytes = Vec::new();
+        let mut sink = |piece: &[u8]| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        };
+        let recipe = Recipe::from(Rule::Uniform(Format::F16));
+        let files = Directory::new(&folder);
+        block_on(convert(files, &recipe, &mut sink, &mut |_| ())).expect("converts");
+        let options = LoadOptions {
+            device: DeviceChoice::Cpu,
+            dtype: DtypeChoice::F16,
+            ..LoadOptions::default()
+        };
+        let file = Memory::new().with("model.gguf", bytes);
+        let mut file = block_on(load(file, &options, &mut |_| ())).expect("loads");
+        let mut source = open(&folder, DeviceChoice::Cpu, DtypeChoice::F16).expect("is there");
+        let cases = cases(&folder).cases;
+        let ids = &cases.last().expect("there are cases").ids;
+        let [found, expected] =
+            [&mut file, &mut source].map(|model| block_on(model.logits(ids)).expect("runs"));
+        assert_eq!(found, expected, "{folder:?}");
+    }
 }
 
 /// A caller may say what neither folder nor family tells.

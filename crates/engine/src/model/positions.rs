@@ -192,10 +192,18 @@ pub fn read_rotary(config: &Config) -> Result<Rotary> {
 
 fn read_scaling(scaling: &Config, config: &Config) -> Result<Scaling> {
     let kind = scaling.text("rope_type").or_else(|| scaling.text("type"));
-    let factor = || at_least_one(scaling, "factor", 1.0);
+    let kind = kind.unwrap_or("default");
+    // Some files name the kind alone and keep the factors elsewhere.
+    let factor = || match scaling.get("factor") {
+        Some(_) => at_least_one(scaling, "factor", 1.0),
+        None => Err(Error::unsupported(format!(
+            "rotary scaling \"{kind}\" without its \"factor\" is not supported; convert the \
+             model's folder instead"
+        ))),
+    };
     let context = || config.number("max_position_embeddings", 1.0);
     let original = || scaling.number("original_max_position_embeddings", context()?);
-    match kind.unwrap_or("default") {
+    match kind {
         "default" => Ok(Scaling::None),
         "linear" => Ok(Scaling::Linear { factor: factor()? }),
         "llama3" => {
@@ -299,6 +307,8 @@ mod tests {
         let nested = json!({"rope_parameters": {"rope_theta": 7.0, "rope_type": "default"}});
         assert_eq!(rotary(nested), Rotary::plain(7.0));
         let dynamic = Config::new(json!({"rope_scaling": {"type": "dynamic"}})).unwrap();
+        let bare = Config::new(json!({"rope_scaling": {"rope_type": "llama3"}})).unwrap();
+        assert!(read_rotary(&bare).unwrap_err().message.contains("factor"));
         assert!(
             read_rotary(&dynamic)
                 .unwrap_err()

@@ -199,7 +199,7 @@ impl TextCodec {
         match self.piece_decoder {
             PieceDecoder::ByteLevel => "byte-level BPE",
             PieceDecoder::ByteFallback { .. } => "BPE with byte fallback",
-            PieceDecoder::Prefixes => "BPE",
+            PieceDecoder::Prefixes => self.tokenizer.get_model().kind(),
         }
     }
 

@@ -30,6 +30,16 @@ macro_rules! each {
     };
 }
 
+impl Subwords {
+    /// Its name.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bpe(_) => "BPE",
+            Self::WordPiece(_) => "WordPiece",
+        }
+    }
+}
+
 impl Model for Subwords {
     type Trainer = TrainerWrapper;
 
