@@ -1,33 +1,54 @@
 /** A model on this thread: the engine's wasm behind the backend interface. */
 
 import type { Backend } from "./backend.js";
+import type { LoadHooks } from "./engine-thread.js";
 import { UnmaskError, aborted } from "./errors.js";
 import { anySignal, nextTask, unlessInterrupted } from "./interrupt.js";
 import type { LoadArgs } from "./protocol.js";
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
+import { LoadProgress } from "./progress.js";
 import { openSource } from "./source/open.js";
-import type { Frame, GenerationResult, ModelInfo, Progress, Score } from "./types.js";
+import { openKept } from "./storage/keep.js";
+import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Progress, Score } from "./types.js";
 import type { WasmModel, WasmModule } from "./wasm-api.js";
-
-/** What the caller of a load may watch and stop. */
-export interface LoadHooks {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress: (progress: Progress) => void;
-}
 
 /** Loads a model with `wasm` on this thread. */
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
   const panic = panicSignal(wasm);
   const signal = anySignal(panic, hooks.signal);
+  const { source, keep, device, dtype } = args;
+  const kept = await unlessInterrupted(openKept(source, keep), signal, "Loading");
   const report = (progress: Progress) => signal.aborted || hooks.onProgress(progress);
-  const files = openSource(args.source, { signal, onProgress: report });
-  const { device, dtype } = args;
-  const loading = wasm.WasmModel.load(files, { device, dtype }, report);
+  const progress = new LoadProgress(report, kept?.library.store.kind);
+  const files = openSource(source, { signal, onBytes: progress.arrival, onFull: progress.full }, kept?.model);
+  const loading = wasm.WasmModel.load(files, { device, dtype }, progress.engine);
   try {
-    return new DirectBackend(await unlessInterrupted(loading, signal, "Loading"), panic);
-  } catch (error) {
+    const model = await unlessInterrupted(loading, signal, "Loading");
+    await kept?.model.loaded();
+    return new DirectBackend(model, panic);
+  } catch (thrown) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
+    const error = UnmaskError.from(thrown);
+    // Whoever tries again must not find the same bytes.
+    if (error.code === "bad_file") await kept?.model.drop();
+    throw error;
+  }
+}
+
+/** Tells what a load would take, with `wasm` on this thread. */
+export async function estimateDirect(
+  wasm: WasmModule,
+  args: LoadArgs,
+  signal?: AbortSignal,
+): Promise<MemoryEstimate> {
+  const stop = anySignal(panicSignal(wasm), signal);
+  const { source, keep, device, dtype } = args;
+  const kept = await unlessInterrupted(openKept(source, keep), stop, "The estimate");
+  const files = openSource(source, { signal: stop, onBytes() {}, onFull() {} }, kept?.model);
+  try {
+    return await unlessInterrupted(wasm.WasmModel.estimate(files, { device, dtype }), stop, "The estimate");
+  } catch (error) {
     throw UnmaskError.from(error);
   }
 }

@@ -1,9 +1,5 @@
 /** Unmask: diffusion language models in the browser, on WebGPU. */
 
-export { UnmaskError, ERROR_CODES } from "./errors.js";
-export type { ErrorCode } from "./errors.js";
-export { mask } from "./template.js";
-export { loadModel } from "./load.js";
+export { estimateMemory, loadModel } from "./anywhere.js";
 export { capabilities } from "./capabilities.js";
-export type { Generation } from "./generation.js";
-export type * from "./types.js";
+export * from "./common.js";

@@ -1,55 +1,47 @@
-/** Loading a model. */
+/** Loading a model, and asking beforehand what that takes. */
 
-import { WorkerBackend } from "./client.js";
-import { UnmaskError } from "./errors.js";
-import { interruption, unlessInterrupted } from "./interrupt.js";
+import type { EngineThread } from "./engine-thread.js";
+import { interruption } from "./interrupt.js";
 import { QueuedModel } from "./model.js";
 import type { LoadArgs } from "./protocol.js";
 import { resolveSource } from "./source/spec.js";
-import { absoluteUrl, startWorker } from "./thread.js";
-import type { LoadOptions, Model, ModelSource } from "./types.js";
+import { withoutStreams } from "./source/stream.js";
+import type { EstimateOptions, LoadOptions, MemoryEstimate, Model, ModelSource } from "./types.js";
 
-/**
- * Loads a checkpoint and makes it ready to generate.
- * ```ts
- * const model = await loadModel("owner/name", { onProgress, signal });
- * ```
- * @throws {UnmaskError} with a stable `code`: `missing_file`, `network`, `unsupported_model`, `aborted`, ...
- */
-export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
-  const { signal } = options;
+/** Finds the thread for a load with these options. */
+export type ThreadChoice = (options: LoadOptions) => Promise<EngineThread>;
+
+/** `loadModel` on the threads of `choose`. */
+export async function loadOn(
+  choose: ThreadChoice,
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Model> {
+  const args = await loadArgs(source, options);
+  const thread = await choose(options);
+  const onProgress = options.onProgress ?? (() => {});
+  return new QueuedModel(await thread.load(args, { signal: options.signal, onProgress }));
+}
+
+/** `estimateMemory` on the threads of `choose`. */
+export async function estimateOn(
+  choose: ThreadChoice,
+  source: ModelSource,
+  options: EstimateOptions = {},
+): Promise<MemoryEstimate> {
+  const args = await loadArgs(source, options);
+  // No device is opened, so any thread will do.
+  const thread = await choose({ ...options, device: "cpu" });
+  return thread.estimate(args, options.signal);
+}
+
+async function loadArgs(source: ModelSource, options: LoadOptions): Promise<LoadArgs> {
+  const { signal, storage = "auto", cacheLimit } = options;
   if (signal?.aborted) throw interruption(signal, "Loading");
-  const args: LoadArgs = {
-    source: resolveSource(source, options.hubUrl),
+  return {
+    source: resolveSource(await withoutStreams(source, signal), options.hubUrl),
+    keep: { storage, cacheLimit },
     device: options.device ?? "auto",
     dtype: options.dtype ?? "auto",
   };
-  const backend = (await loadInWorker(args, options)) ?? (await loadHere(args, options));
-  return new QueuedModel(backend);
-}
-
-async function loadInWorker(args: LoadArgs, options: LoadOptions) {
-  const client = await startWorker(options);
-  if (!client) return undefined;
-  const wasmUrl = absoluteUrl(options.wasmUrl);
-  const loading = client.call(
-    "load",
-    { wasmUrl, load: args },
-    { onEvent: (progress) => options.onProgress?.(progress) },
-  );
-  try {
-    return new WorkerBackend(client, await unlessInterrupted(loading, options.signal, "Loading"));
-  } catch (error) {
-    // Ending the worker stops a download at once and leaves nothing behind.
-    client.close(UnmaskError.from(error));
-    throw error;
-  }
-}
-
-async function loadHere(args: LoadArgs, options: LoadOptions) {
-  const { signal } = options;
-  // Imported only here, so that a page which uses the worker never downloads the engine's glue itself.
-  const [{ loadDirect }, { loadWasm }] = await Promise.all([import("./direct.js"), import("./wasm.js")]);
-  const wasm = await unlessInterrupted(loadWasm(absoluteUrl(options.wasmUrl)), signal, "Loading");
-  return loadDirect(wasm, args, { signal, onProgress: (progress) => options.onProgress?.(progress) });
 }

@@ -1,12 +1,17 @@
 /** The model that users hold: a queue of calls before a backend. */
 
 import type { Backend } from "./backend.js";
+import { editCanvas, editPieces } from "./edit.js";
 import { UnmaskError } from "./errors.js";
 import { LazyGeneration, type Generation } from "./generation.js";
 import { anySignal, interruption, unlessInterrupted } from "./interrupt.js";
 import { Queue } from "./queue.js";
 import { fillRequest, generateRequest, scoreRequest, type EngineRequest } from "./request.js";
+import { fill, isTemplate } from "./template.js";
 import type {
+  ChatMessage,
+  EditOptions,
+  EditRange,
   FillOptions,
   GenerateOptions,
   Input,
@@ -37,11 +42,27 @@ export class QueuedModel implements Model {
   }
 
   generate(input: Input, options: GenerateOptions = {}): Generation {
-    return this.#start(generateRequest(input, options), options.signal);
+    return this.#start(async () => generateRequest(input, options), options.signal);
   }
 
-  fill(segments: readonly Segment[], options: FillOptions = {}): Generation {
-    return this.#start(fillRequest(segments, options), options.signal);
+  chat(messages: readonly ChatMessage[], options: GenerateOptions = {}): Generation {
+    return this.#start(async () => generateRequest({ chat: messages }, options), options.signal);
+  }
+
+  fill(segments: readonly Segment[], options?: FillOptions): Generation;
+  fill(texts: TemplateStringsArray, ...values: readonly Segment[]): Generation;
+  fill(first: readonly Segment[] | TemplateStringsArray, ...rest: readonly unknown[]): Generation {
+    if (isTemplate(first)) return this.fill(fill(first, ...(rest as Segment[])));
+    const options = (rest[0] ?? {}) as FillOptions;
+    return this.#start(async () => fillRequest(first, options), options.signal);
+  }
+
+  edit(text: string, ranges: EditRange | readonly EditRange[], options: EditOptions = {}): Generation {
+    const { length, ...others } = options;
+    const masks = async (marked: string) =>
+      length ?? Math.max(1, (await this.#backend.tokenize(marked)).length);
+    const request = async () => fillRequest(await editCanvas(editPieces(text, ranges), masks), others);
+    return this.#start(request, options.signal);
   }
 
   async score(text: string, options: ScoreOptions = {}): Promise<Score> {
@@ -72,12 +93,13 @@ export class QueuedModel implements Model {
     return this.dispose();
   }
 
-  #start(request: EngineRequest, signal: AbortSignal | undefined): Generation {
+  /** A generation of what `request` gives when its turn has come. */
+  #start(request: () => Promise<EngineRequest>, signal: AbortSignal | undefined): Generation {
     return new LazyGeneration(
       (onFrame, stop) =>
         this.#queue.run(async () => {
           if (stop.aborted) throw interruption(stop, "The generation");
-          return this.#backend.generate(request, onFrame, stop);
+          return this.#backend.generate(await request(), onFrame, stop);
         }),
       this.#lifetime.signal,
       signal,

@@ -3,12 +3,14 @@
 import type { ErrorData } from "./errors.js";
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import type { SourceSpec } from "./source/spec.js";
+import type { KeepArgs } from "./storage/keep.js";
 import type {
   Capabilities,
   Device,
   Dtype,
   Frame,
   GenerationResult,
+  MemoryEstimate,
   ModelInfo,
   Progress,
   Score,
@@ -17,6 +19,7 @@ import type {
 /** What loading needs, as plain data. */
 export interface LoadArgs {
   readonly source: SourceSpec;
+  readonly keep: KeepArgs;
   readonly device: Device;
   readonly dtype: Dtype;
 }
@@ -25,6 +28,7 @@ export interface LoadArgs {
 export interface Calls {
   probe: { args: Record<never, never>; event: never; reply: Capabilities };
   load: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: Progress; reply: ModelInfo };
+  estimate: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: never; reply: MemoryEstimate };
   generate: { args: { request: EngineRequest }; event: Frame; reply: GenerationResult };
   score: { args: { request: EngineScoreRequest }; event: never; reply: Score };
   tokenize: { args: { text: string }; event: never; reply: Uint32Array };

@@ -1,7 +1,7 @@
 /** The worker's side of the protocol. */
 
 import type { Backend } from "./backend.js";
-import { loadDirect } from "./direct.js";
+import { estimateDirect, loadDirect } from "./direct.js";
 import { UnmaskError } from "./errors.js";
 import { probe } from "./probe.js";
 import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
@@ -71,6 +71,7 @@ function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>):
       backend = await loadDirect(await loadWasm(wasmUrl), load, { signal, onProgress: emit });
       return backend.info;
     },
+    estimate: async ({ wasmUrl, load }, { signal }) => estimateDirect(await loadWasm(wasmUrl), load, signal),
     generate: ({ request }, { signal, emit }) => loaded().generate(request, emit, signal),
     score: ({ request }, { signal }) => loaded().score(request, signal),
     tokenize: ({ text }) => loaded().tokenize(text),

@@ -28,12 +28,16 @@ export async function startWorker(options: ThreadOptions): Promise<Client | unde
   return undefined;
 }
 
+// Bundlers look for exactly this expression to find the worker and its wasm.
+let defaultWorker = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+
+/** Replaces what starts a worker where the options name no script. */
+export function setDefaultWorker(start: () => Worker): void {
+  defaultWorker = start;
+}
+
 function spawn(url: string | URL | undefined): Client {
-  // Bundlers look for exactly this expression to find the worker and its wasm.
-  const worker =
-    url === undefined
-      ? new Worker(new URL("./worker.js", import.meta.url), { type: "module" })
-      : new Worker(url, { type: "module" });
+  const worker = url === undefined ? defaultWorker() : new Worker(url, { type: "module" });
   const client = new Client(worker, () => worker.terminate());
   // The worker reports its own failures once it runs, so what comes here is that its script did not start.
   worker.onerror = (event) => {

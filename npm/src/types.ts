@@ -9,8 +9,17 @@ export type Device = "auto" | "gpu" | "cpu";
 /** Format of the weights while they are resident; they are converted while loading. */
 export type Dtype = "auto" | "f32" | "f16" | "q8_0" | "q4_0" | "mixed";
 
-/** One file of a checkpoint given by name: its bytes, or where they are. */
-export type FileContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | URL;
+/** One file of a checkpoint given by name: its bytes, or where they are. A stream is read to its end before the load begins. */
+export type FileContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | URL;
+
+/**
+ * Where downloaded files are kept: the origin private file system, the Cache API, or the memory of the thread that runs
+ * the engine (64 MiB at most, gone with it).
+ */
+export type StorageKind = "opfs" | "cache-api" | "memory";
+
+/** `auto` takes the first of them that the page has. */
+export type StorageChoice = StorageKind | "auto" | "none";
 
 /**
  * A checkpoint folder (`config.json`, `model.safetensors` or its shards, `tokenizer.json`), or one GGUF file:
@@ -26,6 +35,17 @@ export type ModelSource =
 /** The stages of loading, in order; `upload` is the queue draining after the last byte was read. */
 export type LoadStage = "probe" | "download" | "upload" | "compile" | "ready";
 
+/** How far one file is. */
+export interface FileProgress {
+  readonly file: string;
+  /** Bytes of it that are here. Tensors that the model does not use are never read, so not every file becomes complete. */
+  readonly loaded: number;
+  /** Bytes of it in all. */
+  readonly total: number;
+  /** Bytes that were kept from an earlier load, of those that are here. */
+  readonly kept: number;
+}
+
 /** One report of loading. */
 export interface Progress {
   readonly stage: LoadStage;
@@ -34,10 +54,14 @@ export interface Progress {
   /** Bytes of weights in all; 0 while unknown. */
   readonly total: number;
   /**
-   * The file being read. A server without range requests is read whole before the first weight is used;
+   * The file whose bytes came. A server without range requests is read whole before the first weight is used;
    * `loaded` and `total` then count the bytes of that file.
    */
   readonly file?: string;
+  /** Every file that is read from an address, in the order in which they were begun. */
+  readonly files: readonly FileProgress[];
+  /** Where what comes is kept; `"full"` from the moment when there was no more room, which does not stop the load. */
+  readonly storage: StorageKind | "none" | "full";
 }
 
 /** How to load a model. Everything has a default. */
@@ -58,9 +82,32 @@ export interface LoadOptions {
   wasmUrl?: string | URL;
   /** Where the package's `worker.js` is served; same origin as the page. Default: beside the package's own module. */
   workerUrl?: string | URL;
+  /**
+   * Where downloaded files are kept for the next load. Default `"auto"`: the first of file system, Cache API and memory
+   * that the page has.
+   */
+  storage?: StorageChoice;
+  /** Bytes that all kept models may take. Those used least recently go first. Default: what the browser grants. */
+  cacheLimit?: number;
   /** Base address of the model hub. Default `"https://huggingface.co"`. */
   hubUrl?: string | URL;
 }
+
+/** A model in the storage. */
+export interface CachedModel {
+  /** The address it was loaded from, or its files' names and addresses. */
+  readonly source: string;
+  /** Bytes of it that are here. */
+  readonly bytes: number;
+  /** Its files, with their full sizes. */
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+  /** Whether loading needs no download. Else a load was cut short, or there was no room, and the next one goes on. */
+  readonly complete: boolean;
+  readonly lastUsed: Date;
+}
+
+/** Which storage is asked, and which hub repository ids refer to. */
+export type CacheOptions = Pick<LoadOptions, "storage" | "hubUrl">;
 
 /** One turn of a conversation, for models with a chat template. */
 export interface ChatMessage {
@@ -323,8 +370,14 @@ export interface Model extends AsyncDisposable {
   readonly inWorker: boolean;
   /** Denoises a canvas after `input`. Work begins with the first `next()` or `result()`. */
   generate(input: Input, options?: GenerateOptions): Generation;
+  /** Answers a conversation, through the model's chat template. For the next turn, add the answer and ask again. */
+  chat(messages: readonly ChatMessage[], options?: GenerateOptions): Generation;
   /** Fills the masks of a template: `model.fill(["Dear ", mask(3), ", thank you."])`. */
   fill(segments: readonly Segment[], options?: FillOptions): Generation;
+  /** The same as a template tag, with the default options. */
+  fill(texts: TemplateStringsArray, ...values: readonly Segment[]): Generation;
+  /** Writes a part of `text` anew, or several; everything else stays. The result's text is the whole one. */
+  edit(text: string, ranges: EditRange | readonly EditRange[], options?: EditOptions): Generation;
   /** How likely `text` is behind a prompt or a conversation. */
   score(text: string, options?: ScoreOptions): Promise<Score>;
   /** Token ids of `text`; special tokens in it are recognised, none are added. */
@@ -340,5 +393,30 @@ export interface FillOptions extends Omit<GenerateOptions, "length"> {
   prompt?: string;
   chat?: readonly ChatMessage[];
 }
+
+/** A part of a text, in the units of JavaScript's strings, `end` exclusive. An empty one is a place to insert at. */
+export interface EditRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Options of `edit`. */
+export interface EditOptions extends FillOptions {
+  /** Masks in place of each range. Default: as many as the range has tokens, and one at least. */
+  length?: number;
+}
+
+/** What loading a checkpoint takes. */
+export interface MemoryEstimate {
+  readonly parameters: number;
+  /** Bytes of weights that are read. */
+  readonly downloadBytes: number;
+  /** Bytes of weights on the device. */
+  readonly residentBytes: number;
+  readonly dtype: string;
+}
+
+/** What an estimate depends on, and where it is made. */
+export type EstimateOptions = Omit<LoadOptions, "device" | "onProgress">;
 
 export type { ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";

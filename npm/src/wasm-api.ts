@@ -1,7 +1,16 @@
 /** The interface of the engine's wasm module (`crates/wasm`), as the package uses it. */
 
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
-import type { Device, Dtype, Frame, GenerationResult, ModelInfo, Progress, Score } from "./types.js";
+import type {
+  Device,
+  Dtype,
+  Frame,
+  GenerationResult,
+  MemoryEstimate,
+  ModelInfo,
+  Progress,
+  Score,
+} from "./types.js";
 
 /** A checkpoint folder, read by ranges. Failures are errors with a `code`. */
 export interface CheckpointFiles {
@@ -10,6 +19,9 @@ export interface CheckpointFiles {
   /** Exactly the bytes `start` to `end` (exclusive) of `file`. */
   read(file: string, start: number, end: number): Promise<Uint8Array>;
 }
+
+/** What the engine reports while it loads: stage, and bytes of weights. */
+export type EngineProgress = Pick<Progress, "stage" | "loaded" | "total">;
 
 /** Options of `WasmModel.load`. */
 export interface WasmLoadOptions {
@@ -51,8 +63,10 @@ export interface WasmModule {
     load(
       files: CheckpointFiles,
       options: WasmLoadOptions,
-      onProgress: (progress: Progress) => void,
+      onProgress: (progress: EngineProgress) => void,
     ): Promise<WasmModel>;
+    /** Reads headers and small files, no weights. */
+    estimate(files: CheckpointFiles, options: WasmLoadOptions): Promise<MemoryEstimate>;
   };
   /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */
   onPanic(report: (message: string) => void): void;

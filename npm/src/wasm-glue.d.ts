@@ -6,5 +6,7 @@ declare module "*/unmask_wasm.js" {
   type Api = import("./wasm-api.js").WasmModule;
   export const WasmModel: Api["WasmModel"];
   export const onPanic: Api["onPanic"];
-  export default function init(options: { module_or_path: string | URL }): Promise<unknown>;
+  export default function init(options: {
+    module_or_path: string | URL | Uint8Array<ArrayBuffer>;
+  }): Promise<unknown>;
 }

@@ -2,6 +2,7 @@
 
 import * as glue from "../wasm/unmask_wasm.js";
 import { UnmaskError } from "./errors.js";
+import { hasDisk, readFromDisk } from "./source/disk.js";
 import type { WasmModule } from "./wasm-api.js";
 
 let instance: Promise<WasmModule> | undefined;
@@ -16,7 +17,9 @@ export function loadWasm(url?: string): Promise<WasmModule> {
 
 async function instantiate(url: string | URL): Promise<WasmModule> {
   try {
-    await glue.default({ module_or_path: url });
+    // Not every `fetch` reads the disk: Node's does not.
+    const isOnDisk = String(url).startsWith("file:") && hasDisk();
+    await glue.default({ module_or_path: isOnDisk ? await readFromDisk(url) : url });
     return glue;
   } catch (error) {
     const remedy =

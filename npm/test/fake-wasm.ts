@@ -1,9 +1,10 @@
 /** The engine's wasm interface without an engine: scripted, and strict about how it is used. */
 
 import type { EngineRequest, EngineScoreRequest } from "../src/request.js";
-import type { Frame, GenerationResult, ModelInfo, Progress, Score } from "../src/types.js";
+import type { Frame, GenerationResult, ModelInfo, Score } from "../src/types.js";
 import type {
   CheckpointFiles,
+  EngineProgress,
   WasmLoadOptions,
   WasmModel,
   WasmModule,
@@ -38,19 +39,19 @@ export class FakeWasm implements WasmModule {
     load: async (
       files: CheckpointFiles,
       options: WasmLoadOptions,
-      onProgress: (progress: Progress) => void,
+      onProgress: (progress: EngineProgress) => void,
     ) => {
       onProgress({ stage: "probe", loaded: 0, total: 0 });
       await readAll(files, "config.json");
       const weights = await readAll(files, "model.safetensors");
-      onProgress({
-        stage: "download",
-        loaded: weights.length,
-        total: weights.length,
-        file: "model.safetensors",
-      });
+      onProgress({ stage: "download", loaded: weights.length, total: weights.length });
       onProgress({ stage: "ready", loaded: weights.length, total: weights.length });
       return new FakeModel(this, options);
+    },
+    estimate: async (files: CheckpointFiles, { dtype }: WasmLoadOptions) => {
+      await readAll(files, "config.json");
+      const size = await files.size("model.safetensors");
+      return { parameters: 7, downloadBytes: size ?? 0, residentBytes: 28, dtype };
     },
   };
 

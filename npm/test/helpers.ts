@@ -12,7 +12,12 @@ import { FAKE_FILES, type FakeWasm } from "./fake-wasm.js";
 
 /** Arguments that load the fake's files. */
 export function fakeLoadArgs(): LoadArgs {
-  return { source: resolveSource(FAKE_FILES), device: "auto", dtype: "auto" };
+  return {
+    source: resolveSource(FAKE_FILES),
+    keep: { storage: "none", cacheLimit: undefined },
+    device: "auto",
+    dtype: "auto",
+  };
 }
 
 /** A fake model on this thread. */

@@ -2,11 +2,20 @@
 
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { capabilities, loadModel, type Progress } from "../src/index.js";
+import {
+  capabilities,
+  deleteCached,
+  estimateMemory,
+  isCached,
+  listCached,
+  loadModel,
+  type Progress,
+} from "../src/index.js";
 import type { FromWorker, ToWorker } from "../src/protocol.js";
 import { serve } from "../src/serve.js";
 import { FAKE_FILES, FakeWasm } from "./fake-wasm.js";
 import { sleep, withCode } from "./helpers.js";
+import { MisbehavingServer } from "./misbehaving-server.js";
 
 /** How the next worker behaves. */
 const script = { wasm: new FakeWasm(), start: true, terminated: 0, url: "" };
@@ -103,6 +112,81 @@ describe("loadModel", () => {
   it("refuses a source that cannot be understood before it starts anything", async () => {
     await assert.rejects(loadModel("not a source"), withCode("bad_input"));
     assert.equal(script.url, "");
+  });
+
+  it("estimates in a worker that ends with the estimate, well or not", async () => {
+    const estimate = await estimateMemory(FAKE_FILES, { dtype: "q4_0" });
+    assert.deepEqual(estimate, { parameters: 7, downloadBytes: 7, residentBytes: 28, dtype: "q4_0" });
+    assert.equal(script.terminated, 1);
+    await assert.rejects(estimateMemory({}), withCode("missing_file", "config.json"));
+    assert.equal(script.terminated, 2);
+    await assert.rejects(estimateMemory(FAKE_FILES, { signal: AbortSignal.abort() }), withCode("aborted"));
+  });
+
+  it("reads streams, and starts nothing when one breaks", async () => {
+    const stream = () => FAKE_FILES["model.safetensors"].stream();
+    const model = await loadModel({ ...FAKE_FILES, "model.safetensors": stream() });
+    await model.dispose();
+    script.url = "";
+    const broken = new ReadableStream({ start: (sink) => sink.error(new Error("torn")) });
+    await assert.rejects(loadModel({ ...FAKE_FILES, "model.safetensors": broken }), withCode("bad_file"));
+    assert.equal(script.url, "");
+  });
+
+  it("tells of every file and of where it is kept", async () => {
+    const server = new MisbehavingServer(new Uint8Array(300_000));
+    const folder = await server.start();
+    const source = {
+      "config.json": FAKE_FILES["config.json"],
+      "model.safetensors": new URL("weights", folder),
+    };
+    const reports: Progress[] = [];
+    const onProgress = (progress: Progress) => reports.push(progress);
+    const model = await loadModel(source, { storage: "memory", onProgress });
+    const [first, last] = [reports[0], reports.at(-1)];
+    assert.deepEqual(first?.files, []);
+    assert.deepEqual(last?.files, [{ file: "model.safetensors", loaded: 300_000, total: 300_000, kept: 0 }]);
+    assert.equal(last?.storage, "memory");
+    assert.equal(await isCached(source, { storage: "memory" }), true);
+    assert.deepEqual(
+      (await listCached({ storage: "memory" })).map(({ bytes }) => bytes),
+      [300_000],
+    );
+    const again = await loadModel(source, { storage: "memory", onProgress });
+    assert.equal(reports.at(-1)?.files[0]?.kept, 300_000);
+    await deleteCached(source, { storage: "memory" });
+    assert.equal(await isCached(source, { storage: "memory" }), false);
+    await deleteCached(undefined, { storage: "memory" });
+    for (const each of [model, again]) await each.dispose();
+    server.stop();
+  });
+
+  it("says which storages there are", async () => {
+    await assert.rejects(
+      loadModel("https://h/m", { storage: "opfs" }),
+      withCode("bad_input", '"opfs"', "memory"),
+    );
+    await assert.rejects(loadModel("https://h/m", { cacheLimit: -1 }), withCode("bad_input", "cacheLimit"));
+    assert.equal(await isCached(FAKE_FILES), true, "nothing of it needs a download");
+    assert.equal(await isCached("https://h/m", { storage: "none" }), false);
+  });
+
+  it("forgets files that turn out to be bad", async () => {
+    const server = new MisbehavingServer(new Uint8Array(10));
+    const folder = await server.start();
+    const source = {
+      "config.json": FAKE_FILES["config.json"],
+      "model.safetensors": new URL("weights", folder),
+    };
+    const load = script.wasm.WasmModel.load;
+    script.wasm.WasmModel.load = async (files) => {
+      await files.read("model.safetensors", 0, 10);
+      throw Object.assign(new Error("no weights"), { code: "bad_file" });
+    };
+    await assert.rejects(loadModel(source, { storage: "memory" }), withCode("bad_file"));
+    assert.deepEqual(await listCached({ storage: "memory" }), []);
+    script.wasm.WasmModel.load = load;
+    server.stop();
   });
 
   it("asks a worker for the capabilities and ends it", async () => {

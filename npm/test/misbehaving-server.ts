@@ -20,13 +20,15 @@ export interface Mood {
 
 export class MisbehavingServer {
   readonly #server: Server;
-  readonly #bytes: Uint8Array;
+  /** What `/model/weights` holds, and its ETag. */
+  bytes: Uint8Array;
+  etag: string | undefined;
   mood: Mood = {};
   /** Range headers in order of arrival; "whole" for none. */
   readonly requests: string[] = [];
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#server = createServer((request, response) => this.#answer(request, response));
   }
 
@@ -47,19 +49,19 @@ export class MisbehavingServer {
     if (mood.fail) {
       mood.fail -= 1;
       response.writeHead(mood.status ?? 500).end();
-    } else if (request.url !== "/model/weights") {
+    } else if (request.url?.split("?")[0] !== "/model/weights") {
       if (mood.pageForUnknown)
         response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>");
       else response.writeHead(404).end("not here");
     } else if (!range || mood.ignoreRanges) {
-      this.#send(response, 200, {}, this.#bytes);
+      this.#send(response, 200, {}, this.bytes);
     } else {
-      this.#sendRange(response, Number(range[1]), Math.min(Number(range[2]) + 1, this.#bytes.length));
+      this.#sendRange(response, Number(range[1]), Math.min(Number(range[2]) + 1, this.bytes.length));
     }
   }
 
   #sendRange(response: ServerResponse, start: number, end: number): void {
-    const total = this.#bytes.length;
+    const total = this.bytes.length;
     if (start >= total) {
       response.writeHead(416, { "Content-Range": `bytes */${total}` }).end();
       return;
@@ -67,12 +69,13 @@ export class MisbehavingServer {
     const headers = this.mood.hideContentRange
       ? {}
       : { "Content-Range": `bytes ${start}-${end - 1}/${total}` };
-    this.#send(response, 206, headers, this.#bytes.subarray(start, end));
+    this.#send(response, 206, headers, this.bytes.subarray(start, end));
   }
 
   #send(response: ServerResponse, status: number, headers: Record<string, string>, body: Uint8Array): void {
     const { mood } = this;
-    response.writeHead(status, { ...headers, "Content-Length": body.length });
+    const version = this.etag === undefined ? {} : { ETag: this.etag };
+    response.writeHead(status, { ...headers, ...version, "Content-Length": body.length });
     if (mood.cut) {
       mood.cut -= 1;
       response.write(body.subarray(0, body.length / 2), () => setTimeout(() => response.destroy(), 5));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../src/errors.js";
-import { mask } from "../src/index.js";
+import { fill, mask } from "../src/index.js";
 import { QueuedModel } from "../src/model.js";
 import type { Frame } from "../src/types.js";
 import { FakeWasm } from "./fake-wasm.js";
@@ -57,6 +57,60 @@ for (const [where, load] of [
           [{ text: "a" }, { mask: 1 }],
         ],
       );
+      await model.dispose();
+    });
+
+    it("takes conversations and template literals", async () => {
+      const { model, wasm } = await open();
+      const chat = [{ role: "user", content: "hi" }];
+      await model.chat(chat, { length: 1, seed: 3 }).result();
+      await model.fill`Dear ${mask(2)}, ${"thanks"}${{ ids: [5] }}`.result();
+      await model.fill(fill`${mask(1)}!`, { steps: 1, prompt: undefined as never }).result();
+      assert.deepEqual(wasm.requests, [
+        { chat, length: 1, seed: 3 },
+        { canvas: [{ text: "Dear " }, { mask: 2 }, { text: ", " }, { text: "thanks" }, { ids: [5] }] },
+        { canvas: [{ mask: 1 }, { text: "!" }], steps: 1 },
+      ]);
+      await model.dispose();
+    });
+
+    it("edits ranges of a text, each as long as it was or as asked", async () => {
+      const { model, wasm } = await open();
+      await model.edit("one two six", { start: 4, end: 7 }).result();
+      const ranges = [
+        { start: 8, end: 11 },
+        { start: 0, end: 0 },
+      ];
+      await model.edit("one two six", ranges, { prompt: "p", seed: 1 }).result();
+      await model.edit("one two six", ranges, { length: 5 }).result();
+      assert.deepEqual(wasm.requests, [
+        { canvas: [{ text: "one " }, { mask: 3 }, { text: " six" }] },
+        { canvas: [{ mask: 1 }, { text: "one two " }, { mask: 3 }], prompt: "p", seed: 1 },
+        { canvas: [{ mask: 5 }, { text: "one two " }, { mask: 5 }] },
+      ]);
+      await model.dispose();
+    });
+
+    it("refuses ranges that are not in the text, and works on", async () => {
+      const { model } = await open();
+      const wrong = [
+        [],
+        { start: 2, end: 1 },
+        { start: -1, end: 1 },
+        { start: 0, end: 4 },
+        { start: 0.5, end: 1 },
+        [
+          { start: 0, end: 2 },
+          { start: 1, end: 3 },
+        ],
+      ];
+      for (const ranges of wrong)
+        await assert.rejects(
+          model.edit("abc", ranges).result(),
+          withCode("bad_input"),
+          JSON.stringify(ranges),
+        );
+      await model.edit("abc", { start: 0, end: 3 }).result();
       await model.dispose();
     });
 

@@ -9,9 +9,9 @@ const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.me
 };
 
 it("has types first in every entry with code", () => {
-  assert.deepEqual(Object.keys(manifest.exports), [".", "./worker", "./catalog", "./wasm", "./package.json"]);
-  for (const entry of [".", "./worker", "./catalog"])
-    assert.equal(Object.keys(manifest.exports[entry] ?? {})[0], "types");
+  const withCode = [".", "./direct", "./worker", "./catalog"];
+  assert.deepEqual(Object.keys(manifest.exports), [...withCode, "./wasm", "./package.json"]);
+  for (const entry of withCode) assert.equal(Object.keys(manifest.exports[entry] ?? {})[0], "types");
 });
 
 it("lists the decoding methods and presets as data", async () => {
@@ -23,13 +23,19 @@ it("lists the decoding methods and presets as data", async () => {
   }
 });
 
+const EVERYWHERE = [
+  "ERROR_CODES",
+  "UnmaskError",
+  "capabilities",
+  "deleteCached",
+  "estimateMemory",
+  "fill",
+  "isCached",
+  "listCached",
+  "loadModel",
+  "mask",
+];
+
 it("can be imported where there is neither a window nor a worker", async () => {
-  const unmask = await import("../src/index.js");
-  assert.deepEqual(Object.keys(unmask).sort(), [
-    "ERROR_CODES",
-    "UnmaskError",
-    "capabilities",
-    "loadModel",
-    "mask",
-  ]);
+  assert.deepEqual(Object.keys(await import("../src/index.js")).sort(), EVERYWHERE);
 });

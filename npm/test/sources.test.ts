@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { ModelSource } from "../src/index.js";
 import { openSource } from "../src/source/open.js";
 import { resolveSource } from "../src/source/spec.js";
+import { withoutStreams } from "../src/source/stream.js";
 import { fileAddress } from "../src/source/url.js";
 import { withCode } from "./helpers.js";
 
-const hooks = { signal: new AbortController().signal, onProgress: () => {} };
+const hooks = { signal: new AbortController().signal, onBytes: () => {}, onFull: () => {} };
 
 describe("sources", () => {
   it("reads hub ids, with and without a revision", () => {
@@ -48,9 +50,52 @@ describe("sources", () => {
   });
 
   it("refuses what it cannot understand", () => {
-    const wrong: unknown[] = ["model", "a/b/c", "../m", 7, null, { "config.json": 3 }];
+    const wrong: unknown[] = ["model", "a/b/c", 7, null, { "config.json": 3 }];
     for (const source of wrong)
       assert.throws(() => resolveSource(source as ModelSource), withCode("bad_input"), String(source));
+  });
+
+  it("takes paths where there is a disk", () => {
+    const url = (source: string) => (resolveSource(source) as { url: string }).url;
+    assert.equal(url("/models/a b#c"), "file:///models/a%20b%23c");
+    assert.equal(url("./m"), new URL("m", `file://${process.cwd()}/`).href);
+    assert.equal(url("../m/"), new URL("../m", `file://${process.cwd()}/`).href);
+  });
+
+  it("reads files of the disk by ranges", async () => {
+    const folder = new URL("../../test/", import.meta.url);
+    const text = readFileSync(new URL("types.ts", folder));
+    const files = openSource(resolveSource(folder), hooks);
+    assert.equal(await files.size("types.ts"), text.length);
+    assert.deepEqual(Buffer.from(await files.read("types.ts", 4, 40)), text.subarray(4, 40));
+    assert.equal(await files.size("absent"), null);
+    assert.equal(await files.size("../test"), null, "a folder is no file");
+    await assert.rejects(
+      files.read("types.ts", 0, text.length + 1),
+      withCode("bad_file", "types.ts", "cut off"),
+    );
+    await assert.rejects(files.read("absent", 0, 1), withCode("missing_file", "absent"));
+  });
+
+  it("reads streams before anything else", async () => {
+    const stream = new Blob(["12345"]).stream();
+    const source = await withoutStreams({ "config.json": stream, other: new Blob(["1"]) });
+    const files = openSource(resolveSource(source), hooks);
+    assert.equal(await files.size("config.json"), 5);
+    assert.deepEqual(await files.read("config.json", 1, 3), new Uint8Array([50, 51]));
+    assert.equal(await files.size("other"), 1);
+  });
+
+  it("stops a stream that is cancelled, and says which one broke", async () => {
+    let cancelled = false;
+    const endless = new ReadableStream({ cancel: () => void (cancelled = true) });
+    const controller = new AbortController();
+    const reading = withoutStreams({ a: endless }, controller.signal);
+    controller.abort();
+    await assert.rejects(reading, withCode("aborted"));
+    assert.ok(cancelled, "nobody reads on");
+    const broken = new ReadableStream({ start: (sink) => sink.error(new Error("torn")) });
+    await assert.rejects(withoutStreams({ weights: broken }), withCode("bad_file", '"weights"', "torn"));
   });
 
   it("puts files below the folder's path and keeps its query", () => {

@@ -66,12 +66,14 @@ async function answer(mounts, request, response) {
   // Browsers ask for one unbidden: a 404 would clutter every test's console.
   if (pathname === "/favicon.ico") return void response.writeHead(204).end();
   const path = locate(mounts, pathname);
-  const size = path && (await fileSize(path));
-  if (size == null) return void response.writeHead(404).end("not found");
+  const file = path && (await fileAt(path));
+  if (!file) return void response.writeHead(404).end("not found");
+  const { size } = file;
   const headers = {
     "content-type": TYPES[extname(path)] ?? "application/octet-stream",
     "accept-ranges": "bytes",
     "cache-control": "no-store",
+    etag: `"${size}-${file.mtimeMs}"`,
   };
   const range = parseRange(request.headers.range, size);
   if (range === "bad") {
@@ -97,9 +99,9 @@ function locate(mounts, pathname) {
   return path.endsWith("/") ? join(path, "index.html") : path;
 }
 
-async function fileSize(path) {
+async function fileAt(path) {
   const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ? found.size : undefined;
+  return found?.isFile() ? found : undefined;
 }
 
 /** `{ start, end }` with an exclusive end, "bad" for what cannot be met, undefined without a range. */

@@ -73,11 +73,7 @@ pub async fn load<F: Files, E: Executor>(
     ids: &mut BufferIds,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Loaded> {
-    let mut bytes = Vec::with_capacity(parameters.len());
-    for parameter in parameters {
-        parameter.check(checkpoint)?;
-        bytes.push(source_bytes(checkpoint, parameter)?);
-    }
+    let bytes = source_sizes(checkpoint, parameters)?;
     let total = bytes.iter().sum();
     let layers = layers(parameters);
     let mut loaded = Loaded::default();
@@ -123,6 +119,21 @@ pub fn resident_bytes<F: Files>(
 pub fn layers(parameters: &[Parameter]) -> usize {
     let layers = parameters.iter().filter_map(|parameter| parameter.name.1);
     layers.max().map_or(0, |last| last + 1)
+}
+
+/// Bytes of each of `parameters` in the checkpoint, once it is known to hold them in their shapes.
+///
+/// # Errors
+/// `missing_tensor`, or `bad_file` for another shape.
+pub fn source_sizes<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    parameters: &[Parameter],
+) -> Result<Vec<u64>> {
+    let size = |parameter: &Parameter| {
+        parameter.check(checkpoint)?;
+        source_bytes(checkpoint, parameter)
+    };
+    parameters.iter().map(size).collect()
 }
 
 fn source_bytes<F: Files>(checkpoint: &Checkpoint<F>, parameter: &Parameter) -> Result<u64> {

@@ -8,6 +8,7 @@ mod convert;
 mod documents;
 mod draft;
 mod ensemble;
+mod estimate;
 mod forward;
 mod generation;
 mod info;
@@ -17,6 +18,7 @@ mod score;
 
 pub use convert::{Converted, convert};
 pub use draft::DRAFT_LENGTH;
+pub use estimate::{Estimate, estimate};
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};

@@ -23,8 +23,8 @@ pub use scorer::WasmScorer;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-import type { Frame, GenerationResult, ModelInfo, Progress, Score } from "../dist/types.js";
-import type { CheckpointFiles, WasmLoadOptions } from "../dist/wasm-api.js";
+import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Score } from "../dist/types.js";
+import type { CheckpointFiles, EngineProgress, WasmLoadOptions } from "../dist/wasm-api.js";
 import type { EngineRequest, EngineScoreRequest } from "../dist/request.js";
 "#;
 

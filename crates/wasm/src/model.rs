@@ -32,7 +32,7 @@ impl WasmModel {
     pub async fn load(
         files: JsFiles,
         #[wasm_bindgen(unchecked_param_type = "WasmLoadOptions")] options: JsValue,
-        #[wasm_bindgen(unchecked_param_type = "(progress: Progress) => void")]
+        #[wasm_bindgen(unchecked_param_type = "(progress: EngineProgress) => void")]
         on_progress: Function,
     ) -> Result<Self, JsValue> {
         request_subgroups();
@@ -49,6 +49,22 @@ impl WasmModel {
             slot: Slot::new(model),
             text,
         })
+    }
+
+    /// What loading the checkpoint in `files` will read and keep; no weight is read.
+    ///
+    /// # Errors
+    /// What the files or the checkpoint give cause to.
+    #[wasm_bindgen(unchecked_return_type = "MemoryEstimate")]
+    pub async fn estimate(
+        files: JsFiles,
+        #[wasm_bindgen(unchecked_param_type = "WasmLoadOptions")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let options: LoadOptions = json::from_js(&options, "load options").map_err(throw)?;
+        let estimate = session::estimate(files, options.dtype)
+            .await
+            .map_err(throw)?;
+        Ok(json::to_js(&estimate))
     }
 
     /// Facts of the model and its device.

@@ -1,9 +1,10 @@
 /** Files that are here already. */
 
 import { UnmaskError } from "../errors.js";
+import type { RangeFile } from "./open.js";
 
 /** A range reader over a `Blob`: bytes in memory, a picked file, or a finished download. */
-export class BlobFile {
+export class BlobFile implements RangeFile {
   readonly #name: string;
   readonly #blob: Blob;
 
@@ -16,7 +17,7 @@ export class BlobFile {
     return this.#blob.size;
   }
 
-  async read(start: number, end: number): Promise<Uint8Array> {
+  async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.#slice(start, end);
     if (bytes.byteLength === end - start) return new Uint8Array(bytes);
     throw new UnmaskError(

@@ -2,6 +2,7 @@
 
 import { UnmaskError } from "../errors.js";
 import { interruption } from "../interrupt.js";
+import type { TransferHooks } from "./hooks.js";
 
 /** A failure that another attempt may mend. */
 export class TransientError extends UnmaskError {}
@@ -13,13 +14,13 @@ export class TransientError extends UnmaskError {}
 export async function requestBytes(
   url: string,
   range: readonly [number, number] | undefined,
-  signal: AbortSignal,
+  { signal, httpCache = "default" }: Pick<TransferHooks, "signal" | "httpCache">,
 ): Promise<Response> {
   // With a Range header the browser asks for the bytes themselves, never for a compressed form of them.
   const headers = range ? { Range: `bytes=${range[0]}-${range[1] - 1}` } : {};
   let response: Response;
   try {
-    response = await fetch(url, { headers, signal });
+    response = await fetch(url, { headers, signal, cache: httpCache });
   } catch (error) {
     throw transferError(url, error, signal);
   }
@@ -54,4 +55,11 @@ function statusError(url: string, { status, statusText }: Response): UnmaskError
 export function totalOf(response: Response): number | undefined {
   const total = /\/(\d+)\s*$/.exec(response.headers.get("Content-Range") ?? "")?.[1];
   return total === undefined ? undefined : Number(total);
+}
+
+/** What tells this content of an address from an earlier one: its ETag, or the date of its last change. */
+export function versionOf({ headers }: Response): string {
+  const version = headers.get("ETag") ?? headers.get("Last-Modified") ?? "";
+  // The same content is "weak" once a proxy has compressed it.
+  return version.replace(/^W\//, "");
 }

@@ -1,11 +1,15 @@
 /** Opening a source: from its description to files that the engine can read. */
 
 import { UnmaskError } from "../errors.js";
+import { KeptFile } from "../storage/kept-file.js";
+import type { KeptModel } from "../storage/kept-model.js";
 import type { CheckpointFiles } from "../wasm-api.js";
 import { BlobFile } from "./blob.js";
-import { fileAddress } from "./url.js";
-import { RemoteFile, type TransferHooks } from "./remote.js";
+import { DiskFile } from "./disk.js";
+import type { TransferHooks } from "./hooks.js";
+import { RemoteFile } from "./remote.js";
 import type { FileSpec, SourceSpec } from "./spec.js";
+import { fileAddress } from "./url.js";
 
 /** One file that can be read by ranges. */
 export interface RangeFile {
@@ -15,12 +19,11 @@ export interface RangeFile {
   read(start: number, end: number): Promise<Uint8Array>;
 }
 
-/** The files of `source`; `hooks` stop transfers and watch those that must be read whole. */
-export function openSource(source: SourceSpec, hooks: TransferHooks): CheckpointFiles {
-  const open = opener(source, hooks);
+/** The files of `source`; what `kept` is given for is read from there, and kept there as it comes from the network. */
+export function openSource(source: SourceSpec, hooks: TransferHooks, kept?: KeptModel): CheckpointFiles {
   const opened = new Map<string, RangeFile | undefined>();
   const file = (name: string) => {
-    if (!opened.has(name)) opened.set(name, open(name));
+    if (!opened.has(name)) opened.set(name, open(name, source, hooks, kept));
     return opened.get(name);
   };
   return {
@@ -33,16 +36,21 @@ export function openSource(source: SourceSpec, hooks: TransferHooks): Checkpoint
   };
 }
 
-function opener(source: SourceSpec, hooks: TransferHooks): (name: string) => RangeFile | undefined {
-  if (source.kind === "folder") return (name) => new RemoteFile(fileAddress(source.url, name), name, hooks);
-  return (name) => {
-    const spec = source.files.get(name);
-    return spec && openFile(name, spec, hooks);
-  };
+function open(
+  name: string,
+  source: SourceSpec,
+  hooks: TransferHooks,
+  kept?: KeptModel,
+): RangeFile | undefined {
+  const spec = source.kind === "folder" ? { url: fileAddress(source.url, name) } : source.files.get(name);
+  return spec && openFile(name, spec, hooks, kept);
 }
 
-function openFile(name: string, spec: FileSpec, hooks: TransferHooks): RangeFile {
+function openFile(name: string, spec: FileSpec, hooks: TransferHooks, kept?: KeptModel): RangeFile {
   if (spec instanceof Blob) return new BlobFile(name, spec);
   if (spec instanceof ArrayBuffer || spec instanceof Uint8Array) return new BlobFile(name, new Blob([spec]));
-  return new RemoteFile(spec.url, name, hooks);
+  if (spec.url.startsWith("file:")) return new DiskFile(spec.url);
+  if (!kept) return new RemoteFile(spec.url, name, hooks);
+  // What is kept here would lie in the HTTP cache a second time.
+  return new KeptFile(new RemoteFile(spec.url, name, { ...hooks, httpCache: "no-store" }), kept, hooks);
 }

@@ -2,16 +2,17 @@
 
 import { UnmaskError } from "../errors.js";
 import { unlessInterrupted } from "../interrupt.js";
-import type { Progress } from "../types.js";
 import { BlobFile } from "./blob.js";
-import { discard, requestBytes, totalOf, transferError, TransientError } from "./http.js";
+import { discard, requestBytes, totalOf, transferError, TransientError, versionOf } from "./http.js";
+import type { TransferHooks } from "./hooks.js";
+import type { RangeFile } from "./open.js";
 
-/** What stops a transfer and what watches it. */
-export interface TransferHooks {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
-  /** Milliseconds before the first repeated attempt; each further one waits twice as long. */
-  readonly retryDelay?: number;
+/** A file as its server describes it. */
+export interface FileIdentity {
+  /** Bytes. */
+  readonly size: number;
+  /** ETag or date of the last change; empty where the server tells neither. */
+  readonly version: string;
 }
 
 /** Attempts in a row without a byte of progress before giving up. */
@@ -20,39 +21,61 @@ const ATTEMPTS = 5;
 // The first request brings this much, so that small files and the header of a large one need no second.
 const HEAD_BYTES = 64 * 1024;
 
-/** What the first request found: ranges work, or the server sends only whole files and this one is kept. */
-type Opened = { readonly size: number; readonly head: Uint8Array } | BlobFile;
+/** What the first request found: ranges work, or the server sends only whole files and this one is held. */
+type Opened = FileIdentity & ({ readonly head: Uint8Array<ArrayBuffer> } | { readonly whole: BlobFile });
 
 /** Reads ranges of `url`; resumes cut transfers, and makes do with a server that knows no ranges. */
-export class RemoteFile {
-  readonly #url: string;
-  readonly #name: string;
+export class RemoteFile implements RangeFile {
+  readonly url: string;
+  /** Its name in the checkpoint. */
+  readonly name: string;
   readonly #hooks: TransferHooks;
   #opened: Promise<Opened | null> | undefined;
 
   constructor(url: string, name: string, hooks: TransferHooks) {
-    this.#url = url;
-    this.#name = name;
+    this.url = url;
+    this.name = name;
     this.#hooks = hooks;
   }
 
   async size(): Promise<number | null> {
-    const opened = await this.#open();
-    return opened instanceof BlobFile ? opened.size() : (opened?.size ?? null);
+    return (await this.#open())?.size ?? null;
   }
 
-  async read(start: number, end: number): Promise<Uint8Array> {
+  async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     const opened = await this.#open();
-    if (!opened) throw new UnmaskError("missing_file", `There is no file at ${this.#url}.`);
-    if (opened instanceof BlobFile) return opened.read(start, end);
+    if (!opened) throw new UnmaskError("missing_file", `There is no file at ${this.url}.`);
+    if ("whole" in opened) return opened.whole.read(start, end);
     if (end > opened.size) {
       throw new UnmaskError(
         "bad_file",
-        `${this.#url} ends at byte ${opened.size}, but byte ${end - 1} is needed; it may be cut off.`,
+        `${this.url} ends at byte ${opened.size}, but byte ${end - 1} is needed; it may be cut off.`,
       );
     }
     if (end <= opened.head.length) return opened.head.slice(start, end);
     return this.#readRange(start, end, opened.size);
+  }
+
+  /** Size and version, or null when there is no such file. The request brings the beginning of the file, too. */
+  async identity(): Promise<FileIdentity | null> {
+    const opened = await this.#open();
+    return opened && { size: opened.size, version: opened.version };
+  }
+
+  /** Size and version by a request for one byte, tried once; `known` while the server cannot be reached. */
+  async askIdentity<Known extends FileIdentity | null>(known: Known): Promise<FileIdentity | Known | null> {
+    if (this.#opened) return this.identity();
+    try {
+      const response = await requestBytes(this.url, [0, 1], this.#hooks);
+      await discard(response);
+      if (isMissing(response)) return null;
+      const length = response.status === 200 ? response.headers.get("Content-Length") : null;
+      const size = totalOf(response) ?? (length === null ? undefined : Number(length));
+      return size === undefined ? this.identity() : { size, version: versionOf(response) };
+    } catch (error) {
+      if (error instanceof TransientError) return known;
+      throw error;
+    }
   }
 
   #open(): Promise<Opened | null> {
@@ -64,77 +87,89 @@ export class RemoteFile {
   }
 
   async #openOnce(): Promise<Opened | null> {
-    const response = await requestBytes(this.#url, [0, HEAD_BYTES], this.#hooks.signal);
+    const response = await requestBytes(this.url, [0, HEAD_BYTES], this.#hooks);
     const size = totalOf(response);
     if (isMissing(response)) {
       await discard(response);
       return null;
     }
-    if (response.status === 200) return this.#keepWhole(response);
+    if (response.status === 200) return this.#openWhole(response);
+    const version = versionOf(response);
     if (response.status === 206 && size !== undefined) {
       const head = new Uint8Array(Math.min(size, HEAD_BYTES));
-      await this.#pour(response, head, { filled: 0 });
-      return { size, head };
+      await this.#pour(response, head, { filled: 0 }, size);
+      return { size, version, head };
     }
     await discard(response);
     // An empty file has no range to give. Another server may hide the size from this origin: then take all of it.
-    if (response.status === 416 && size === 0) return new BlobFile(this.#name, new Blob());
-    const whole = await requestBytes(this.#url, undefined, this.#hooks.signal);
-    return whole.status === 200 && !isMissing(whole) ? this.#keepWhole(whole) : null;
+    if (response.status === 416 && size === 0) return { size, version, head: new Uint8Array() };
+    const whole = await requestBytes(this.url, undefined, this.#hooks);
+    return whole.status === 200 && !isMissing(whole) ? this.#openWhole(whole) : null;
   }
 
-  async #keepWhole(response: Response): Promise<BlobFile> {
-    const total = Number(response.headers.get("Content-Length") ?? 0);
+  async #openWhole(response: Response): Promise<Opened> {
+    const announced = Number(response.headers.get("Content-Length") ?? 0);
     let loaded = 0;
     const report = (chunk: Uint8Array) => {
       loaded += chunk.length;
-      this.#hooks.onProgress({ stage: "download", loaded, total: Math.max(total, loaded), file: this.#name });
+      this.#report(chunk.length, Math.max(announced, loaded));
     };
     try {
       // The browser builds the blob, and may keep a large one on disk.
-      return new BlobFile(this.#name, await new Response(watched(response, report)).blob());
+      const blob = await new Response(watched(response, report)).blob();
+      return { size: blob.size, version: versionOf(response), whole: new BlobFile(this.name, blob) };
     } catch (error) {
-      throw transferError(this.#url, error, this.#hooks.signal);
+      throw transferError(this.url, error, this.#hooks.signal);
     }
   }
 
-  async #readRange(start: number, end: number, size: number): Promise<Uint8Array> {
+  async #readRange(start: number, end: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(end - start);
     const progress = { filled: 0 };
     await this.#retrying(async () => {
       const from = start + progress.filled;
-      const response = await requestBytes(this.#url, [from, end], this.#hooks.signal);
+      const response = await requestBytes(this.url, [from, end], this.#hooks);
       const begin = /bytes (\d+)-/.exec(response.headers.get("Content-Range") ?? "")?.[1];
       if (response.status !== 206 || Number(begin) !== from || totalOf(response) !== size) {
         await discard(response);
         throw new UnmaskError(
           "network",
-          `${this.#url} changed while it was read (status ${response.status}); load the model again.`,
+          `${this.url} changed while it was read (status ${response.status}); load the model again.`,
         );
       }
-      await this.#pour(response, bytes, progress);
+      await this.#pour(response, bytes, progress, size);
     }, progress);
     return bytes;
   }
 
   /** Fills the rest of `bytes` from the body, and counts in `progress` what has come even when it breaks off. */
-  async #pour(response: Response, bytes: Uint8Array, progress: { filled: number }): Promise<void> {
+  async #pour(
+    response: Response,
+    bytes: Uint8Array,
+    progress: { filled: number },
+    total: number,
+  ): Promise<void> {
     const reader = response.body?.getReader();
     try {
       for (let chunk; reader && (chunk = await reader.read()).value;) {
         const wanted = chunk.value.subarray(0, bytes.length - progress.filled);
         bytes.set(wanted, progress.filled);
         progress.filled += wanted.length;
+        this.#report(wanted.length, total);
       }
     } catch (error) {
-      throw transferError(this.#url, error, this.#hooks.signal);
+      throw transferError(this.url, error, this.#hooks.signal);
     }
     if (progress.filled < bytes.length) {
       throw new TransientError(
         "network",
-        `${this.#url} sent ${progress.filled} of ${bytes.length} bytes, then closed the connection.`,
+        `${this.url} sent ${progress.filled} of ${bytes.length} bytes, then closed the connection.`,
       );
     }
+  }
+
+  #report(bytes: number, total: number): void {
+    this.#hooks.onBytes({ file: this.name, bytes, total, kept: false });
   }
 
   /** Repeats `attempt` after passing failures; one that brought bytes does not count against the limit. */

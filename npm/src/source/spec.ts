@@ -3,6 +3,7 @@
 import { UnmaskError } from "../errors.js";
 import { absoluteUrl } from "../thread.js";
 import type { FileContent, ModelSource } from "../types.js";
+import { pathAddress } from "./disk.js";
 import { hubFolder } from "./hub.js";
 
 /** A file given by name: its bytes, or its absolute address. */
@@ -39,11 +40,18 @@ function isGguf(name: string): boolean {
 }
 
 function folderAddress(text: string): string {
+  const path = isPath(text) ? pathAddress(text) : undefined;
+  if (path) return path;
   if (/^(\.{0,2}\/|[a-z][a-z0-9+.-]*:)/i.test(text)) return absoluteUrl(text);
   throw new UnmaskError(
     "bad_input",
     `"${text}" is neither an address nor a hub id "owner/name"; a relative folder begins with "./".`,
   );
+}
+
+// Also a drive, `C:\\models`, which would else pass for the scheme of an address.
+function isPath(text: string): boolean {
+  return /^(\.{0,2}[/\\]|[a-z]:[/\\])/i.test(text);
 }
 
 function isFileList(source: object): source is FileList | readonly File[] {
@@ -70,6 +78,6 @@ function fileSpec(name: string, content: FileContent): FileSpec {
     return content;
   throw new UnmaskError(
     "bad_input",
-    `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array or a URL.`,
+    `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array, a ReadableStream or a URL.`,
   );
 }

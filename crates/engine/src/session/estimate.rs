@@ -1,0 +1,60 @@
+//! What a checkpoint will take, from its headers alone.
+
+use serde::Serialize;
+
+use super::{DtypeChoice, documents, has_mask};
+use crate::error::Result;
+use crate::loader::{self, Loaded};
+use crate::model::{self, Shape};
+use crate::recipe::Recipe;
+use crate::weights::{Checkpoint, Files};
+
+/// What loading reads and keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Estimate {
+    /// Numbers in the model's tensors.
+    pub parameters: u64,
+    /// Bytes of weights to read from the checkpoint.
+    pub download_bytes: u64,
+    /// Bytes of weights on the device.
+    pub resident_bytes: u64,
+    /// Resident format of the weights.
+    pub dtype: &'static str,
+}
+
+/// Tells what [`load`](super::load) would read and keep; no weight is read and no device opened.
+///
+/// # Errors
+/// As [`load`](super::load), for the checkpoint.
+pub async fn estimate<F: Files>(files: F, dtype: DtypeChoice) -> Result<Estimate> {
+    let checkpoint = Checkpoint::open(files).await?;
+    let config = documents::config(&checkpoint).await?;
+    let text = documents::text(&checkpoint).await?;
+    let has_mask = has_mask(&config, &text)?;
+    let holds = |name: &str| checkpoint.tensor(name).is_some();
+    let architecture = model::detect(&config, &holds, has_mask)?;
+    let parameters = architecture.parameters();
+    let recipe = Recipe::from(dtype.rule());
+    let layers = loader::layers(&parameters);
+    let mut would = Loaded::default();
+    for parameter in &parameters {
+        would.parameters += match parameter.shape {
+            Shape::Vector(length) => length as u64,
+            Shape::Matrix(rows, columns) => {
+                let source = checkpoint.block_type(&parameter.assembly);
+                let format = recipe.format(parameter.name, layers, source);
+                if !would.formats.contains(&format) {
+                    would.formats.push(format);
+                }
+                rows as u64 * columns as u64
+            }
+        };
+    }
+    Ok(Estimate {
+        parameters: would.parameters,
+        download_bytes: loader::source_sizes(&checkpoint, &parameters)?.iter().sum(),
+        resident_bytes: loader::resident_bytes(&checkpoint, &parameters, &recipe)?,
+        dtype: would.dtype(),
+    })
+}

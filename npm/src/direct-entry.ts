@@ -1,0 +1,41 @@
+/** The package without its worker: `loadModel` runs the engine on the thread that calls it. */
+
+import { estimateOn, loadOn } from "./load.js";
+import { probe } from "./probe.js";
+import { thisThread } from "./this-thread.js";
+import { absoluteUrl } from "./thread.js";
+import type {
+  Capabilities,
+  EstimateOptions,
+  LoadOptions,
+  MemoryEstimate,
+  Model,
+  ModelSource,
+} from "./types.js";
+
+export * from "./common.js";
+
+/** Options that only a worker has. */
+type WithoutWorker<Options> = Omit<Options, "worker" | "workerUrl">;
+
+/** As `loadModel` of the main entry, on this thread. */
+export function loadModel(source: ModelSource, options?: WithoutWorker<LoadOptions>): Promise<Model> {
+  return loadOn(here, source, options);
+}
+
+/** As `estimateMemory` of the main entry, on this thread. */
+export function estimateMemory(
+  source: ModelSource,
+  options?: WithoutWorker<EstimateOptions>,
+): Promise<MemoryEstimate> {
+  return estimateOn(here, source, options);
+}
+
+/** As `capabilities` of the main entry, on this thread. */
+export function capabilities(): Promise<Capabilities> {
+  return probe();
+}
+
+async function here({ wasmUrl }: LoadOptions) {
+  return thisThread(absoluteUrl(wasmUrl));
+}
