@@ -28,13 +28,14 @@ const TYPES = {
  * @param {string | Record<string, string>} root a folder, or folders by URL prefix ("/models/": path);
  *   the longest matching prefix wins. Relative paths start at the repository.
  * @param {{ intercept?: (request: import("node:http").IncomingMessage,
- *   response: import("node:http").ServerResponse) => boolean | Promise<boolean> }} [options]
+ *   response: import("node:http").ServerResponse) => boolean | Promise<boolean>,
+ *   headers?: Record<string, string> }} [options] `headers` go with every answer.
  *   `intercept` sees each request first and returns true when it has answered (or dropped) it
  *   itself: that is how tests play a server that fails, stalls or lies.
  * @returns {Promise<{ url: string, requests: { method: string, path: string, range?: string }[],
  *   close(): Promise<void> }>} `url` has no slash at its end
  */
-export async function serve(root, { intercept } = {}) {
+export async function serve(root, { intercept, headers: always = {} } = {}) {
   const mounts = Object.entries(typeof root === "string" ? { "/": root } : root)
     .map(([prefix, folder]) => ({ prefix, folder: resolve(REPOSITORY, folder) }))
     .sort((a, b) => b.prefix.length - a.prefix.length);
@@ -42,6 +43,7 @@ export async function serve(root, { intercept } = {}) {
   const server = createServer(async (request, response) => {
     const { method, url, headers } = request;
     requests.push({ method, path: url, range: headers.range });
+    for (const [name, value] of Object.entries(always)) response.setHeader(name, value);
     try {
       if (await intercept?.(request, response)) return;
       await answer(mounts, request, response);
@@ -95,7 +97,8 @@ function locate(mounts, pathname) {
   const mount = mounts.find(({ prefix }) => decoded.startsWith(prefix));
   if (!mount) return undefined;
   const inside = normalize(join("/", decoded.slice(mount.prefix.length)));
-  const path = join(mount.folder, inside);
+  // A mount may also be one file.
+  const path = inside === "/" && !mount.prefix.endsWith("/") ? mount.folder : join(mount.folder, inside);
   return path.endsWith("/") ? join(path, "index.html") : path;
 }
 

@@ -34,8 +34,25 @@ pub struct Opened {
     pub software: bool,
 }
 
-fn instance() -> wgpu::Instance {
-    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle())
+#[cfg(target_arch = "wasm32")]
+fn instance() -> Result<wgpu::Instance> {
+    super::web::instance().ok_or_else(|| no_adapter("this browser or runtime has no navigator.gpu"))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[expect(clippy::unnecessary_wraps, reason = "a browser may have no WebGPU")]
+fn instance() -> Result<wgpu::Instance> {
+    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    Ok(wgpu::Instance::new(descriptor))
+}
+
+fn no_adapter(reason: impl std::fmt::Display) -> Error {
+    Error::new(
+        ErrorCode::NoWebgpu,
+        format!(
+            "no WebGPU adapter: {reason}; use a browser or driver with WebGPU, or choose the device \"cpu\""
+        ),
+    )
 }
 
 async fn request_adapter() -> Result<wgpu::Adapter> {
@@ -43,12 +60,8 @@ async fn request_adapter() -> Result<wgpu::Adapter> {
         power_preference: wgpu::PowerPreference::HighPerformance,
         ..Default::default()
     };
-    instance().request_adapter(&options).await.map_err(|e| {
-        Error::new(
-            ErrorCode::NoWebgpu,
-            format!("no WebGPU adapter: {e}; use a browser or driver with WebGPU, or choose the device \"cpu\""),
-        )
-    })
+    let adapter = instance()?.request_adapter(&options).await;
+    adapter.map_err(no_adapter)
 }
 
 /// Opens a device on the best adapter.

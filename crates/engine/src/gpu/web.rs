@@ -1,11 +1,35 @@
-//! The one web shim of this room: asks the browser's device what wgpu 30 cannot tell.
+//! The one web shim of this room: what wgpu 30 does not do for a page.
 //!
 //! wgpu 30 does not map the `subgroups` feature on the web (gfx-rs/wgpu#10146). The package asks
 //! the browser for it when the device is requested; here the device is asked whether it came.
-//! Nor does it pass on the adapter's name.
+//! Nor does it pass on the adapter's name. Where there is neither a page nor a worker (Node, Deno), it panics instead
+//! of asking `navigator.gpu`.
 
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
+
+/// wgpu on this thread's `navigator.gpu`; `None` where there is none.
+pub fn instance() -> Option<wgpu::Instance> {
+    let global = js_sys::global();
+    let field = |object: &JsValue, name: &str| Reflect::get(object, &name.into()).ok();
+    let gpu = field(&field(&global, "navigator")?, "gpu")?;
+    if gpu.is_undefined() || gpu.is_null() {
+        return None;
+    }
+    let scope = JsValue::from_str("WorkerGlobalScope");
+    let of_browser = |name| field(&global, name).is_some_and(|found| !found.is_undefined());
+    let lent = !of_browser("Window") && !of_browser("WorkerGlobalScope");
+    // wgpu only looks whether the name means anything, and only now.
+    if lent {
+        Reflect::set(&global, &scope, &JsValue::TRUE).ok()?;
+    }
+    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    let instance = wgpu::Instance::new(descriptor);
+    if lent {
+        Reflect::delete_property(&global, &scope).ok()?;
+    }
+    Some(instance)
+}
 
 fn raw(device: &wgpu::Device) -> Option<&JsValue> {
     device.as_webgpu().map(AsRef::as_ref)

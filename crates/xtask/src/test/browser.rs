@@ -18,6 +18,12 @@ pub fn tests() -> Result<()> {
     )
 }
 
+/// The packed package in fresh projects: tests/packages.
+pub fn package_tests() -> Result<()> {
+    let mut npm = command::new("npm");
+    command::run(npm.args(["run", "test", "--workspace", "tests/packages"]))
+}
+
 /// The `#[wasm_bindgen_test]`s of crates/wasm, each test binary in each browser.
 pub fn wasm_bindgen_tests() -> Result<()> {
     let folder = repository::target()?.join("wasm-bindgen-tests");

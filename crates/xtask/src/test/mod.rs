@@ -16,7 +16,7 @@ pub enum Group {
     Native,
     /// The wasm build, its size, TypeScript, and wasm-bindgen tests in the browsers
     Wasm,
-    /// The built package and demo in Chromium and Firefox
+    /// The built package and demo in Chromium and Firefox, and the packed package in fresh projects
     Browser,
 }
 
@@ -42,6 +42,7 @@ pub fn run(group: Option<Group>) -> Result<()> {
     }
     if wants(Group::Browser) {
         stages.run_after(built, "browser tests", browser::tests);
+        stages.run_after(built, "package tests", browser::package_tests);
     }
     stages.finish()
 }
