@@ -8,11 +8,13 @@ export function useGeneration(model, prompt, options) {
     const controller = new AbortController();
     const pieces = Array(options.length).fill(null);
     const run = async () => {
-      for await (const { texts } of model.generate(prompt, { ...options, signal: controller.signal })) {
+      const generation = model.generate(prompt, { ...options, signal: controller.signal });
+      for await (const { texts } of generation) {
         for (const { position, text } of texts) pieces[position] = text;
         setState({ pieces: [...pieces], done: false });
       }
-      setState({ pieces: [...pieces], done: true });
+      // A text that ended early leaves nothing open behind its end.
+      setState({ pieces: (await generation.result()).pieces, done: true });
     };
     run().catch((error) => {
       if (error.code !== "aborted") setState({ pieces, done: true, error });

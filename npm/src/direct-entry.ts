@@ -15,8 +15,8 @@ import type {
 
 export * from "./common.js";
 
-/** Options that only a worker has. */
-type WithoutWorker<Options> = Omit<Options, "worker" | "workerUrl">;
+/** Options without those that only a worker has. */
+export type WithoutWorker<Options> = Omit<Options, "worker" | "workerUrl">;
 
 /** As `loadModel` of the main entry, on this thread. */
 export function loadModel(source: ModelSource, options?: WithoutWorker<LoadOptions>): Promise<Model> {

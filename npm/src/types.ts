@@ -72,6 +72,7 @@ export interface LoadOptions {
   dtype?: Dtype;
   /** Stops loading; the promise rejects with code `aborted` at once. */
   signal?: AbortSignal;
+  /** Told of every stage, and every few milliseconds of the bytes that came. */
   onProgress?: (progress: Progress) => void;
   /**
    * `true`: run in a worker of its own. `false`: run on this thread.
@@ -419,4 +420,4 @@ export interface MemoryEstimate {
 /** What an estimate depends on, and where it is made. */
 export type EstimateOptions = Omit<LoadOptions, "device" | "onProgress">;
 
-export type { ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";
+export type { CacheMethods, ExitMethods, ReviseMethods, SelectMethods, StructureMethods } from "./methods.js";

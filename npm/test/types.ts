@@ -1,14 +1,24 @@
 /** Type tests: that this file compiles is the test. It is never run. */
 
 import {
+  deleteCached,
+  estimateMemory,
+  fill,
+  isCached,
+  listCached,
   loadModel,
   mask,
   UnmaskError,
+  type CachedModel,
   type ErrorCode,
+  type FileProgress,
   type Frame,
+  type Generation,
   type GenerationResult,
+  type MemoryEstimate,
   type Model,
   type Score,
+  type Segment,
 } from "../src/index.js";
 
 /** Compiles only when `Actual` and `Expected` are the same type. */
@@ -44,6 +54,36 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
   same<Score>()(await model.score("text", { prompt: "before", estimator: "monte-carlo", samples: 16 }));
   await model.score("text", { chat: [{ role: "user", content: "hi" }], signal: AbortSignal.timeout(1) });
 
+  model.fill`Dear ${mask(3)}, thank you for ${"the"} ${mask(8)}.`;
+  same<Segment[]>()(fill`Dear ${mask(3)}`);
+  same<Generation>()(model.chat([{ role: "user", content: "hi" }], { length: 8 }));
+  same<Generation>()(model.edit("a text", { start: 0, end: 1 }, { length: 3, prompt: "p" }));
+  model.edit("a text", [{ start: 0, end: 1 }]);
+  same<MemoryEstimate>()(await estimateMemory("owner/name", { dtype: "q4_0", storage: "none" }));
+  same<boolean>()(await isCached("owner/name"));
+  same<CachedModel[]>()(await listCached());
+  await deleteCached();
+  await deleteCached("owner/name", { hubUrl: "https://hub" });
+  await loadModel("owner/name", {
+    storage: "opfs",
+    cacheLimit: 1e9,
+    onProgress: ({ files, storage }) => {
+      same<readonly FileProgress[]>()(files);
+      if (storage === "full") return;
+      // @ts-expect-error: no such storage
+      if (storage === "disk") return;
+    },
+  });
+  await loadModel({ "config.json": blob.stream() });
+
+  // @ts-expect-error: no such storage
+  await loadModel("a/b", { storage: "disk" });
+  // @ts-expect-error: an estimate needs no device
+  await estimateMemory("a/b", { device: "gpu" });
+  // @ts-expect-error: an edit needs a range
+  model.edit("a text");
+  // @ts-expect-error: a number is no piece of a template
+  fill`a ${3}`;
   // @ts-expect-error: no such estimator
   await model.score("text", { estimator: "guess" });
   // @ts-expect-error: the text is not optional

@@ -157,6 +157,37 @@ eachBrowser("fails with its codes and works on", async ({ page }) => {
   assert.equal(outcome.text, "a small boat");
 });
 
+eachBrowser("takes files, blobs, buffers and streams, and two models work at once", async ({ page }) => {
+  await open(page);
+  const texts = await page.evaluate(async () => {
+    const fetched = async (name) => (await fetch(`/models/tiny/${name}`)).blob();
+    const blobs = {};
+    for (const name of ["config.json", "tokenizer.json", "model.safetensors"]) blobs[name] = await fetched(name);
+    const files = Object.entries(blobs).map(([name, blob]) => new File([blob], name));
+    const mixed = {
+      "config.json": new URL("/models/tiny/config.json", location.href),
+      "tokenizer.json": await blobs["tokenizer.json"].arrayBuffer(),
+      "model.safetensors": blobs["model.safetensors"].stream(),
+    };
+    const options = { device: "cpu", dtype: "f32" };
+    const direct = await import("/npm/dist/direct-entry.js");
+    const models = await Promise.all([
+      unmask.loadModel(files, options),
+      unmask.loadModel(mixed, options),
+      direct.loadModel(blobs, options),
+      direct.loadModel(blobs, options),
+    ]);
+    const results = await Promise.all(models.map((model) => model.generate("Once", { length: 8 }).result()));
+    const edited = await models[0].edit("Once upon a time", { start: 5, end: 9 }).result();
+    for (const model of models) await model.dispose();
+    return [...results.map(({ text }) => text), edited.text, ...models.map(({ inWorker }) => inWorker)];
+  });
+  const [first, second, third, fourth, edited, ...inWorker] = texts;
+  assert.deepEqual([second, third, fourth], [first, first, first]);
+  assert.match(edited, /^Once .+ a time$/);
+  assert.deepEqual(inWorker, [true, true, false, false]);
+});
+
 eachBrowser("stops a download at once and tells its capabilities", async ({ page, name, test }) => {
   await open(page);
   const { aborted, found } = await page.evaluate(async () => {

@@ -46,7 +46,10 @@ export class Session {
     dispatch({ type: "problem", problem: null });
     dispatch({
       type: "engine",
-      engine: { status: "loading", progress: { stage: "probe", loaded: 0, total: 0 } },
+      engine: {
+        status: "loading",
+        progress: { stage: "probe", loaded: 0, total: 0, files: [], storage: "none" },
+      },
     });
     try {
       await this.#model?.dispose();

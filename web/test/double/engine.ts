@@ -17,7 +17,8 @@ export function doubleEngine(search: string): Engine {
     capabilities: async () => capabilitiesOf(query.get("webgpu") !== "0"),
     loadModel: async (_source, { device, onProgress, signal } = {}) => {
       for (const [stage, share] of steps) {
-        onProgress?.({ stage, loaded: share * 13_913_992, total: 13_913_992 });
+        const loaded = share * 13_913_992;
+        onProgress?.({ stage, loaded, total: 13_913_992, files: [], storage: "none" });
         await new Promise((resolve) => setTimeout(resolve, pause));
         if (signal?.aborted) throw new UnmaskError("aborted", "Loading was cancelled.");
         if (failLoad !== null && share === 0.5) {

@@ -49,7 +49,10 @@ export function doubleModel(double: DoubleOptions, about: ModelInfo = info): Mod
     info: about,
     inWorker: false,
     generate: (input, options = {}) => generation(idsOf(input, options), options, double),
-    fill: (segments, options = {}) => generation(idsOf({ canvas: segments }, options), options, double),
+    chat: (messages, options = {}) => generation(idsOf(messages, options), options, double),
+    fill: (segments: readonly Segment[] | TemplateStringsArray) =>
+      generation(idsOf({ canvas: [...segments] }, {}), {}, double),
+    edit: refuseText,
     score: async (text) => ({
       logLikelihood: -text.length,
       standardError: 0,
@@ -64,14 +67,17 @@ export function doubleModel(double: DoubleOptions, about: ModelInfo = info): Mod
   };
 }
 
+function refuseText(): never {
+  throw new UnmaskError("bad_input", "The double takes ids and masks only.");
+}
+
 function idsOf(input: Input, options: GenerateOptions): number[] {
   const canvas = typeof input === "object" && "canvas" in input ? input.canvas : undefined;
   return (canvas ?? [{ mask: options.length ?? 64 }]).flatMap(idsOfSegment);
 }
 
 function idsOfSegment(segment: Segment): number[] {
-  if (typeof segment === "string" || "text" in segment)
-    throw new UnmaskError("bad_input", "The double takes ids and masks only.");
+  if (typeof segment === "string" || "text" in segment) return refuseText();
   return "mask" in segment ? Array.from({ length: segment.mask }, () => MASK_ID) : [...segment.ids];
 }
 

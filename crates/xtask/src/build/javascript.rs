@@ -28,6 +28,15 @@ pub fn unit_tests() -> Result<()> {
     run_script("test")
 }
 
+/// Writes the reference of the npm package's interface to docs/reference/dist.
+///
+/// # Errors
+/// When something that is public lacks its description, or a link leads nowhere.
+pub fn reference() -> Result<()> {
+    let mut npm = command::new("npm");
+    command::run(npm.args(["run", "docs", "--workspace", "docs/reference"]))
+}
+
 fn run_script(name: &str) -> Result<()> {
     for package in PACKAGES {
         if repository::path(package).join("package.json").is_file() {

@@ -9,7 +9,7 @@ mod wasm;
 
 use anyhow::Result;
 
-pub use javascript::{check_types, unit_tests};
+pub use javascript::{check_types, reference, unit_tests};
 
 /// How much work a build puts into the size of the module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

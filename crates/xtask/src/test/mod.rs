@@ -38,6 +38,7 @@ pub fn run(group: Option<Group>) -> Result<()> {
     if wants(Group::Wasm) {
         stages.run_after(built, "types", build::check_types);
         stages.run_after(built, "npm unit tests", build::unit_tests);
+        stages.run_after(built, "npm reference", build::reference);
         stages.run("wasm-bindgen tests", browser::wasm_bindgen_tests);
     }
     if wants(Group::Browser) {
