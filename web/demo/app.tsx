@@ -1,26 +1,31 @@
-/** The page: prompt, canvas, timeline, and the figures beside them. */
+/** The page: the tabs, and the view that the address names. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { commandsFor } from "./commands.ts";
+import type { FunctionComponent } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { followAddress } from "./address.ts";
 import type { Engine } from "./engine.ts";
 import { examples } from "./examples.ts";
 import { Session } from "./session.ts";
-import { initialState } from "./state/state.ts";
 import type { OptionChange } from "./state/actions.ts";
+import { initialState, type State } from "./state/state.ts";
+import type { View } from "./state/view.ts";
 import { Store, useStore } from "./store.ts";
 import { Announcer } from "./view/announcer.tsx";
-import { CanvasView } from "./view/canvas.tsx";
-import { Composer } from "./view/composer.tsx";
-import { EditBar } from "./view/edit-bar.tsx";
-import { Help } from "./view/help.tsx";
+import { InsideView } from "./view/inside-view.tsx";
+import { Masthead } from "./view/masthead.tsx";
 import { ProblemNotice, UnsupportedNotice } from "./view/notices.tsx";
-import { OptionsPanel } from "./view/options-panel.tsx";
-import { Scrubber } from "./view/scrubber.tsx";
-import { Rail } from "./view/rail.tsx";
+import type { PageProps } from "./view/page-props.ts";
+import { RaceView } from "./view/race-view.tsx";
 import { StageBar } from "./view/stages.tsx";
+import { SudokuView } from "./view/sudoku-view.tsx";
+import { WriteView } from "./view/write-view.tsx";
 
-/** Masks that "insert" and "add at end" put in until the visitor says otherwise. */
-const FIRST_COUNT = 8;
+const components: Readonly<Record<View, FunctionComponent<PageProps>>> = {
+  write: WriteView,
+  race: RaceView,
+  sudoku: SudokuView,
+  inside: InsideView,
+};
 
 export function App({ engine }: { engine: Engine }) {
   const { store, session } = useMemo(() => {
@@ -28,59 +33,66 @@ export function App({ engine }: { engine: Engine }) {
     return { store, session: new Session(engine, store) };
   }, [engine]);
   const state = useStore(store);
-  const [count, setCount] = useState(FIRST_COUNT);
-  const countRef = useRef(count);
-  countRef.current = count;
-  const commands = useMemo(() => commandsFor(store, session, () => countRef.current), [store, session]);
-  const promptRef = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => followAddress(store), [store]);
   useEffect(() => void session.open(), [session]);
   useEscapeStops(session);
 
-  const { dispatch } = store;
-  const info = state.engine.status === "ready" ? state.engine.info : null;
-  const changeOption = (change: OptionChange): void => {
-    dispatch({ type: "option", change });
+  const onOption = (change: OptionChange): void => {
+    store.dispatch({ type: "option", change });
     // Device and format belong to the loaded model.
     if (change.name === "device" || change.name === "dtype") void session.open();
   };
-  const useCpu = (): void => changeOption({ name: "device", value: "cpu" });
+  const info = state.engine.status === "ready" ? state.engine.info : null;
+  const notices = <Notices {...{ state, store, session, onOption }} />;
+  const View = components[state.view];
   return (
-    <main class="page" data-engine={state.engine.status} data-testid="app">
-      <div class="column">
-        <Composer
-          {...{ state, dispatch, promptRef }}
-          canChat={info?.hasChatTemplate ?? true}
-          onUnmask={() => void session.unmask()}
-          onStop={() => session.stop()}
-        />
-        <OptionsPanel options={state.options} disabled={state.run !== "idle"} onChange={changeOption} />
-        <StageBar state={state} />
-        {state.engine.status === "unsupported" && (
-          <UnsupportedNotice
-            capabilities={state.engine.capabilities}
-            onCpu={useCpu}
-            onRetry={() => void session.open()}
-          />
-        )}
-        {state.problem && (
-          <ProblemNotice
-            problem={state.problem}
-            onRetry={() => void session.retry()}
-            onCpu={useCpu}
-            onDismiss={() => dispatch({ type: "problem", problem: null })}
-          />
-        )}
-        <CanvasView {...{ state, info, dispatch, commands }} />
-        <div class="dock">
-          <Scrubber {...{ state, dispatch }} />
-          <EditBar {...{ state, commands, count }} onCount={setCount} />
+    <>
+      <Masthead view={state.view} />
+      <main>
+        <div
+          class="page"
+          id="view"
+          role="tabpanel"
+          aria-labelledby={`tab-${state.view}`}
+          data-engine={state.engine.status}
+          data-testid="app"
+        >
+          <View {...{ state, store, session, info, onOption, notices }} />
+          <Announcer state={state} />
         </div>
-      </div>
-      <Rail state={state} info={info} />
-      <Help />
-      <Announcer state={state} />
-    </main>
+      </main>
+    </>
   );
+}
+
+/** What stands in the way: loading, where the view does not show it, no WebGPU, an error. */
+function Notices({ state, store, session, onOption }: Omit<PageProps, "info" | "notices">) {
+  const useCpu = (): void => onOption({ name: "device", value: "cpu" });
+  return (
+    <>
+      {showsLoading(state) && <StageBar state={state} />}
+      {state.engine.status === "unsupported" && (
+        <UnsupportedNotice
+          capabilities={state.engine.capabilities}
+          onCpu={useCpu}
+          onRetry={() => void session.open()}
+        />
+      )}
+      {state.problem && (
+        <ProblemNotice
+          problem={state.problem}
+          onRetry={() => void session.retry()}
+          onCpu={useCpu}
+          onDismiss={() => store.dispatch({ type: "problem", problem: null })}
+        />
+      )}
+    </>
+  );
+}
+
+/** "Write" has the stages always; elsewhere they are of interest until the model is there. */
+function showsLoading({ view, engine }: State): boolean {
+  return view !== "write" && (engine.status === "loading" || engine.status === "probing");
 }
 
 /** Escape ends a run from anywhere on the page. */

@@ -1,13 +1,17 @@
 /** The effects: loading a model, running and stopping a generation. What happens is told to the store. */
 
-import type { GenerateOptions, Model, Progress, StructuredInput } from "unmask";
+import { UnmaskError, type Model, type Progress, type StructuredInput } from "unmask";
 import { catalogue, folderUrl } from "./catalogue.ts";
 import type { Engine } from "./engine.ts";
 import { problemOf } from "./problems.ts";
-import { countMasks, fresh, remask, type Canvas, type Range } from "./state/canvas.ts";
-import { toGenerateOptions } from "./state/options.ts";
+import { countMasks, fresh, masks, remask, type Canvas, type Range } from "./state/canvas.ts";
+import type { Action } from "./state/actions.ts";
+import { toGenerateOptions, type Options } from "./state/options.ts";
+import { optionsOf } from "./state/racers.ts";
 import { toSegments } from "./state/segments.ts";
-import { shownCanvas, traceFrame, type Lead } from "./state/trace.ts";
+import type { Task } from "./state/state.ts";
+import { canvasOf, isPuzzle, leadOf, solvingOptions } from "./state/sudoku.ts";
+import { shownCanvas, traceFrame, type Lead, type TraceFrame } from "./state/trace.ts";
 import type { Store } from "./store.ts";
 
 export class Session {
@@ -89,7 +93,39 @@ export class Session {
     return this.#run(remask(shownCanvas(trace), range), trace.lead);
   }
 
-  /** Ends the generation within one step. */
+  /** The prompt once in every lane, one lane after the other: none slows another. */
+  race(): Promise<void> {
+    const { options, prompt, race } = this.#store.state;
+    const { dispatch } = this.#store;
+    const base = masks(options.length);
+    return this.#occupy("race", { type: "race/start", base, lead: prompt }, async (draw) => {
+      for (const [lane, { racer }] of race.lanes.entries()) {
+        dispatch({ type: "race/go", lane });
+        await draw(base, prompt, optionsOf(racer, options), (frame) =>
+          dispatch({ type: "race/frame", lane, frame }),
+        );
+        dispatch({ type: "race/arrive", lane });
+      }
+    });
+  }
+
+  /** Has the model fill the open cells of the sudoku. */
+  async solve(): Promise<void> {
+    const { dispatch, state } = this.#store;
+    const { sudoku } = state;
+    if (this.#model === null || state.run !== "idle" || !isPuzzle(sudoku)) return;
+    try {
+      const base = canvasOf(sudoku.givens, await digitIds(this.#model));
+      const options = solvingOptions(state.options, sudoku.pace);
+      await this.#occupy("sudoku", { type: "sudoku/start", base }, (draw) =>
+        draw(base, leadOf(sudoku.givens), options, (frame) => dispatch({ type: "sudoku/frame", frame })),
+      );
+    } catch (error) {
+      dispatch({ type: "problem", problem: problemOf(error, "sudoku") });
+    }
+  }
+
+  /** Ends what runs within one step. */
   stop(): void {
     this.#generating?.abort();
     this.#store.dispatch({ type: "run/stopping" });
@@ -98,33 +134,37 @@ export class Session {
   /** Repeats what failed. What the visitor wrote is untouched. */
   retry(): Promise<void> {
     const { problem, trace, prompt } = this.#store.state;
-    if (problem?.during !== "generate" || this.#model === null) return this.open();
+    if (problem === null || problem.during === "load" || this.#model === null) return this.open();
+    if (problem.during === "race") return this.race();
+    if (problem.during === "sudoku") return this.solve();
     const canvas = shownCanvas(trace);
     // The prompt or the length may be what was mended; only a canvas with text in it has something to keep.
     return countMasks(canvas) === canvas.length ? this.unmask() : this.#run(canvas, prompt);
   }
 
-  async #run(base: Canvas, lead: Lead): Promise<void> {
+  #run(base: Canvas, lead: Lead): Promise<void> {
     const { dispatch, state } = this.#store;
-    const maskCount = countMasks(base);
-    if (this.#model === null || state.run !== "idle" || maskCount === 0) return;
-    const generating = (this.#generating = new AbortController());
-    dispatch({ type: "run/start", base, lead });
+    if (countMasks(base) === 0) return Promise.resolve();
+    return this.#occupy("write", { type: "run/start", base, lead }, (draw) =>
+      draw(base, lead, state.options, (frame) => dispatch({ type: "run/frame", frame })),
+    );
+  }
+
+  /** Has the model to itself from `begin` to the end of `work`; failures become the problem on show. */
+  async #occupy(task: Task, begin: Action, work: (draw: Draw) => Promise<void>): Promise<void> {
+    const { dispatch, state } = this.#store;
+    const model = this.#model;
+    if (model === null || state.run !== "idle") return;
+    const { signal } = (this.#generating = new AbortController());
+    dispatch(begin);
     try {
-      const options = { ...toGenerateOptions(state.options, maskCount), signal: generating.signal };
-      await this.#draw(this.#model, inputOf(base, lead), options);
+      await work(drawing(model, signal));
     } catch (error) {
-      const problem = problemOf(error, "generate");
+      const problem = problemOf(error, task);
       if (problem.code === "device_lost" || problem.code === "internal") this.#dropModel();
       if (problem.code !== "aborted") dispatch({ type: "problem", problem });
     } finally {
       dispatch({ type: "run/end" });
-    }
-  }
-
-  async #draw(model: Model, input: StructuredInput, options: GenerateOptions): Promise<void> {
-    for await (const frame of model.generate(input, options)) {
-      this.#store.dispatch({ type: "run/frame", frame: traceFrame(frame, model.info.maskId) });
     }
   }
 
@@ -146,6 +186,34 @@ export class Session {
     this.#model = null;
     this.#store.dispatch({ type: "engine", engine: { status: "failed" } });
   }
+}
+
+/** Denoises a canvas and hands over every frame. */
+type Draw = (
+  base: Canvas,
+  lead: Lead,
+  options: Options,
+  onFrame: (frame: TraceFrame) => void,
+) => Promise<void>;
+
+function drawing(model: Model, signal: AbortSignal): Draw {
+  return async (base, lead, options, onFrame) => {
+    const asked = { ...toGenerateOptions(options, countMasks(base)), signal };
+    for await (const frame of model.generate(inputOf(base, lead), asked)) {
+      onFrame(traceFrame(frame, model.info.maskId));
+    }
+  };
+}
+
+/** Ids of "1", "2", "3", "4" and the line break. */
+async function digitIds(model: Model): Promise<readonly number[]> {
+  const written = "1234\n";
+  const ids = [...(await model.tokenize(written))];
+  if (ids.length === written.length) return ids;
+  throw new UnmaskError(
+    "unsupported_model",
+    `The sudoku needs a token for each digit; this model has ${ids.length} for the five characters "1234\\n".`,
+  );
 }
 
 function inputOf(base: Canvas, { mode, text }: Lead): StructuredInput {

@@ -2,7 +2,10 @@
 
 import type { Canvas, Range } from "./canvas.ts";
 import type { Options } from "./options.ts";
+import type { RaceAction } from "./race.ts";
+import type { Shared } from "./share.ts";
 import type { EngineState, Problem } from "./state.ts";
+import type { SudokuAction } from "./sudoku.ts";
 import type { Lead, TraceFrame } from "./trace.ts";
 
 /** One option with a value of its own type. */
@@ -29,4 +32,8 @@ export type Action =
   | { readonly type: "remask"; readonly range: Range }
   | { readonly type: "pin"; readonly range: Range }
   | { readonly type: "insert"; readonly at: number; readonly count: number }
-  | { readonly type: "undo" };
+  | { readonly type: "undo" }
+  /** The address of the page names a view, and may bring what it shows. */
+  | { readonly type: "address"; readonly shared: Shared }
+  | RaceAction
+  | SudokuAction;

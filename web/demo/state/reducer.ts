@@ -3,8 +3,11 @@
 import type { Action } from "./actions.ts";
 import { insertMasks, masks, remask, togglePin, type Canvas } from "./canvas.ts";
 import { withOption } from "./options.ts";
+import { isWaiting, lineUp, racersOf, reduceRace, stopLanes, type RaceAction } from "./race.ts";
 import { clamp, moveTo, type Selection } from "./selection.ts";
+import type { Shared } from "./share.ts";
 import type { State } from "./state.ts";
+import { reduceSudoku, type SudokuAction } from "./sudoku.ts";
 import { append, edited, newTrace, repinned, scrubTo, shownCanvas, type Trace } from "./trace.ts";
 
 /** Edits that can be taken back. */
@@ -28,7 +31,7 @@ export function reduce(state: State, action: Action): State {
     case "run/stopping":
       return state.run === "running" ? { ...state, run: "stopping" } : state;
     case "run/end":
-      return { ...state, run: "idle" };
+      return { ...state, run: "idle", race: stopLanes(state.race) };
     case "problem":
       return { ...state, problem: action.problem };
     case "scrub":
@@ -52,7 +55,51 @@ export function reduce(state: State, action: Action): State {
       return insert(state, action.at, action.count);
     case "undo":
       return undo(state);
+    case "address":
+      return follow(state, action.shared);
+    case "race/line-up":
+      return state.run === "idle" ? withRace(state, action) : state;
+    case "race/start":
+      return { ...withRace(state, action), run: "running", problem: null };
+    case "race/go":
+    case "race/frame":
+    case "race/arrive":
+    case "race/show":
+      return withRace(state, action);
+    case "sudoku/start":
+      return { ...withSudoku(state, action), run: "running", problem: null };
+    case "sudoku/frame":
+    case "sudoku/scrub":
+    case "sudoku/pace":
+      return withSudoku(state, action);
+    case "sudoku/puzzle":
+    case "sudoku/clear":
+    case "sudoku/type":
+      return state.run === "idle" ? withSudoku(state, action) : state;
   }
+}
+
+function withRace(state: State, action: RaceAction): State {
+  return { ...state, race: reduceRace(state.race, action, masks(state.options.length), state.prompt) };
+}
+
+function withSudoku(state: State, action: SudokuAction): State {
+  return { ...state, sudoku: reduceSudoku(state.sudoku, action) };
+}
+
+/** While something runs, only the view changes: what runs belongs to what was asked for. */
+function follow(state: State, shared: Shared): State {
+  const { view } = shared;
+  if (state.run !== "idle") return { ...state, view };
+  const { prompt = state.prompt, options, racers, givens, pace = state.sudoku.pace } = shared;
+  // Device and weight format belong to the loaded model.
+  const { device, dtype } = state.options;
+  const next: State = { ...state, view, prompt, options: { ...(options ?? state.options), device, dtype } };
+  const sudoku = givens ? { ...state.sudoku, givens, pace, trace: null, rejected: null } : state.sudoku;
+  if (shared.prompt === undefined && options === undefined) return { ...next, sudoku };
+  const canvas = masks(next.options.length);
+  const race = lineUp(racers ?? racersOf(state.race), canvas, prompt);
+  return { ...remember(next, newTrace(canvas, prompt)), selection: null, race, sudoku };
 }
 
 function lengthOf(state: State): number {
@@ -65,8 +112,11 @@ function withTrace(state: State, trace: Trace): State {
   return { ...state, trace, selection: clamp(state.selection, shownCanvas(trace).length) };
 }
 
-/** While nothing was generated or edited, the waiting canvas follows the prompt and the length. */
-function untouched(state: State): State {
+/** While nothing was generated or edited, the waiting canvases follow the prompt and the length. */
+function untouched(changed: State): State {
+  const state = isWaiting(changed.race)
+    ? { ...changed, race: lineUp(racersOf(changed.race), masks(changed.options.length), changed.prompt) }
+    : changed;
   const { trace, options, past, prompt } = state;
   if (past.length > 0 || trace.frames.length > 0) return state;
   const selection = clamp(state.selection, options.length);

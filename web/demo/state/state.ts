@@ -3,15 +3,22 @@
 import type { Capabilities, ErrorCode, ModelInfo, Progress } from "unmask";
 import { masks } from "./canvas.ts";
 import { defaultOptions, type Options } from "./options.ts";
+import { lineUp, type Race } from "./race.ts";
+import { races } from "./racers.ts";
 import type { Selection } from "./selection.ts";
+import { newSudoku, type Sudoku } from "./sudoku.ts";
 import { newTrace, type Lead, type Trace } from "./trace.ts";
+import type { View } from "./view.ts";
+
+/** What can be run; "write" runs for "inside" as well, which shows the same trace. */
+export type Task = "write" | "race" | "sudoku";
 
 /** An error as the page shows it. */
 export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
   /** What failed, which is what "try again" repeats. */
-  readonly during: "load" | "generate";
+  readonly during: "load" | Task;
 }
 
 /** How far the engine is. */
@@ -24,6 +31,7 @@ export type EngineState =
   | { readonly status: "failed" };
 
 export interface State {
+  readonly view: View;
   readonly engine: EngineState;
   readonly prompt: Lead;
   readonly options: Options;
@@ -32,19 +40,25 @@ export interface State {
   readonly past: readonly Trace[];
   readonly selection: Selection | null;
   readonly run: "idle" | "running" | "stopping";
+  readonly race: Race;
+  readonly sudoku: Sudoku;
   readonly problem: Problem | null;
 }
 
 /** The page as it opens. */
 export function initialState(prompt: Lead, options: Options = defaultOptions): State {
+  const canvas = masks(options.length);
   return {
+    view: "write",
     engine: { status: "probing" },
     prompt,
     options,
-    trace: newTrace(masks(options.length), prompt),
+    trace: newTrace(canvas, prompt),
     past: [],
     selection: null,
     run: "idle",
+    race: lineUp(races[0]?.racers ?? [], canvas, prompt),
+    sudoku: newSudoku(1),
     problem: null,
   };
 }

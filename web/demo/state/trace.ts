@@ -83,6 +83,32 @@ export function keysOf({ base, frames }: Trace, count: number): number[] {
   return keys;
 }
 
+/**
+ * The newest text of every position, by its key: a block keeps the width of what will stand there, so that scrubbing
+ * moves nothing. `null` on the newest step, where a block's text is its own.
+ */
+export function comingTexts(trace: Trace): ReadonlyMap<number, string> | null {
+  const last = trace.frames.length;
+  if (trace.shown === last) return null;
+  const newest = replay(trace, last);
+  return new Map(keysOf(trace, last).map((key, index) => [key, newest[index]?.text ?? ""]));
+}
+
+/** The canvas and its keys before the first frame and after each one; what a frame left alone is the same object. */
+export function* moments({ base, frames }: Trace): Generator<{ canvas: Canvas; keys: readonly number[] }> {
+  const canvas = [...base];
+  const keys = base.map((_, index) => index);
+  let next = base.length;
+  yield { canvas, keys };
+  for (const frame of frames) {
+    applyFrame(canvas, frame);
+    for (const { at, removed, inserted } of frame.spliced) {
+      keys.splice(at, removed, ...inserted.map(() => next++));
+    }
+    yield { canvas, keys };
+  }
+}
+
 /** Whether any frame changed the canvas's length. */
 export function changesLength({ frames }: Trace): boolean {
   return frames.some(({ spliced }) => spliced.length > 0);

@@ -5,7 +5,7 @@ import type { ModelInfo } from "unmask";
 import type { Options } from "../state/options.ts";
 import { rangeOf } from "../state/selection.ts";
 import type { State } from "../state/state.ts";
-import { changesLength, keysOf, replay, shownCanvas, type Trace } from "../state/trace.ts";
+import { changesLength, comingTexts, keysOf, shownCanvas, type Trace } from "../state/trace.ts";
 import type { Dispatch } from "../store.ts";
 import { canvasKeys, type CanvasCommands } from "./canvas-keys.ts";
 import { canvasPointer } from "./canvas-pointer.ts";
@@ -57,7 +57,7 @@ function tokens(
 ) {
   const canvas = shownCanvas(trace);
   const keys = keysOf(trace, trace.shown);
-  const widths = trace.shown < trace.frames.length ? newestTexts(trace) : null;
+  const widths = comingTexts(trace);
   const { grown, reopened } = lastChanges(trace);
   const range = selection ? rangeOf(selection) : NOWHERE;
   const end = canvas.findIndex(({ id }) => id !== null && info?.stopIds.includes(id));
@@ -67,7 +67,7 @@ function tokens(
       key={keys[index]}
       index={index}
       masked={position.id === null}
-      text={position.id === null && widths ? (widths.get(keys[index]) ?? "") : position.text}
+      text={position.id === null && widths ? (widths.get(keys[index] ?? -1) ?? "") : position.text}
       confidence={position.confidence}
       pinned={position.pinned}
       selected={index >= range.start && index < range.end}
@@ -79,16 +79,6 @@ function tokens(
       reopened={reopened.has(keys[index])}
     />
   ));
-}
-
-/**
- * A block keeps the width of the text that will stand there, so that scrubbing moves nothing. On the newest step that
- * is its own.
- */
-function newestTexts(trace: Trace): ReadonlyMap<number | undefined, string> {
-  const last = trace.frames.length;
-  const newest = replay(trace, last);
-  return new Map(keysOf(trace, last).map((key, index) => [key, newest[index]?.text ?? ""]));
 }
 
 const UNCHANGED = { grown: new Set<number | undefined>(), reopened: new Set<number | undefined>() };

@@ -1,18 +1,19 @@
 /** The prompt: what the canvas continues or answers. */
 
-import type { Ref } from "preact";
 import { examples } from "../examples.ts";
 import type { State } from "../state/state.ts";
 import type { Mode } from "../state/trace.ts";
 import type { Dispatch } from "../store.ts";
+import { RunButton } from "./run-button.tsx";
 
 interface Props {
   readonly state: State;
   readonly dispatch: Dispatch;
   readonly canChat: boolean;
+  /** What the main button says. */
+  readonly action: string;
   readonly onUnmask: () => void;
   readonly onStop: () => void;
-  readonly promptRef: Ref<HTMLTextAreaElement>;
 }
 
 const modes: readonly { mode: Mode; label: string }[] = [
@@ -20,7 +21,7 @@ const modes: readonly { mode: Mode; label: string }[] = [
   { mode: "chat", label: "Ask" },
 ];
 
-export function Composer({ state, dispatch, canChat, onUnmask, onStop, promptRef }: Props) {
+export function Composer({ state, dispatch, canChat, action, onUnmask, onStop }: Props) {
   const { mode, text } = state.prompt;
   return (
     <form
@@ -36,7 +37,6 @@ export function Composer({ state, dispatch, canChat, onUnmask, onStop, promptRef
         </label>
         <textarea
           id="prompt"
-          ref={promptRef}
           data-testid="prompt"
           rows={2}
           dir="auto"
@@ -51,7 +51,7 @@ export function Composer({ state, dispatch, canChat, onUnmask, onStop, promptRef
       </div>
       <div class="composer-row">
         <ModeSwitch mode={mode} canChat={canChat} dispatch={dispatch} />
-        <RunButton state={state} onStop={onStop} />
+        <RunButton state={state} label={action} onStop={onStop} />
       </div>
       <Examples dispatch={dispatch} />
     </form>
@@ -76,38 +76,6 @@ function ModeSwitch({ mode, canChat, dispatch }: { mode: Mode; canChat: boolean;
         </label>
       ))}
     </fieldset>
-  );
-}
-
-/**
- * One place: begin, or stop what runs. Two elements by their keys: one that turned from "Stop" into the form's submit
- * button within its own click would submit the form.
- */
-function RunButton({ state, onStop }: { state: State; onStop: () => void }) {
-  if (state.run !== "idle") {
-    return (
-      <button
-        key="stop"
-        type="button"
-        class="primary"
-        data-testid="stop"
-        onClick={onStop}
-        disabled={state.run === "stopping"}
-      >
-        Stop
-      </button>
-    );
-  }
-  return (
-    <button
-      key="generate"
-      type="submit"
-      class="primary"
-      data-testid="generate"
-      disabled={state.engine.status !== "ready"}
-    >
-      Unmask
-    </button>
   );
 }
 

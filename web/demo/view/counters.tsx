@@ -35,7 +35,7 @@ interface FigureProps {
   readonly wide?: boolean;
 }
 
-function Figure({ id, label, value, strong, wide }: FigureProps) {
+export function Figure({ id, label, value, strong, wide }: FigureProps) {
   return (
     <div class={["figure", strong && "strong", wide && "wide"].filter(Boolean).join(" ")}>
       <dt>{label}</dt>

@@ -1,25 +1,31 @@
 /** The timeline: one bar a step, as high as the tokens it committed; any step can be shown again. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { State } from "../state/state.ts";
 import type { Trace } from "../state/trace.ts";
-import type { Dispatch } from "../store.ts";
+import { IconButton } from "./icon-button.tsx";
 
 /** Time a step is shown while replaying, in milliseconds. */
 const STEP_TIME = 160;
 
-export function Scrubber({ state, dispatch }: { state: State; dispatch: Dispatch }) {
-  const { trace, run } = state;
+interface Props {
+  readonly trace: Trace;
+  /** Whether nothing runs: a run shows its own newest step. */
+  readonly idle: boolean;
+  /** Asks to show the canvas after so many frames. */
+  readonly onScrub: (shown: number) => void;
+}
+
+export function Scrubber({ trace, idle, onScrub }: Props) {
   const { shown } = trace;
   const last = trace.frames.length;
   const [playing, setPlaying] = useState(false);
-  usePlayback(playing, trace, dispatch, () => setPlaying(false));
+  usePlayback(playing, trace, onScrub, () => setPlaying(false));
   const scrub = (to: number): void => {
     setPlaying(false);
-    dispatch({ type: "scrub", shown: to });
+    onScrub(to);
   };
   const toggle = (): void => {
-    if (!playing && shown === last) dispatch({ type: "scrub", shown: 0 });
+    if (!playing && shown === last) onScrub(0);
     setPlaying(!playing);
   };
   return (
@@ -36,7 +42,7 @@ export function Scrubber({ state, dispatch }: { state: State; dispatch: Dispatch
           id="play"
           label={playing ? "Pause" : "Replay"}
           path={playing ? "M9 6v12M15 6v12" : "M8 5.5v13l10.5-6.5z"}
-          disabled={last === 0 || run !== "idle"}
+          disabled={last === 0 || !idle}
           onClick={toggle}
         />
         <IconButton
@@ -94,42 +100,17 @@ function Bars({ trace: { frames, shown } }: { trace: Trace }) {
   );
 }
 
-interface IconButtonProps {
-  readonly id: string;
-  readonly label: string;
-  readonly path: string;
-  readonly disabled: boolean;
-  readonly onClick: () => void;
-}
-
-function IconButton({ id, label, path, disabled, onClick }: IconButtonProps) {
-  return (
-    <button
-      type="button"
-      class="icon"
-      data-testid={id}
-      aria-label={label}
-      disabled={disabled}
-      onClick={onClick}
-    >
-      <svg viewBox="0 0 24 24" aria-hidden="true">
-        <path d={path} />
-      </svg>
-    </button>
-  );
-}
-
 function usePlayback(
   playing: boolean,
   { shown, frames }: Trace,
-  dispatch: Dispatch,
+  onScrub: (shown: number) => void,
   onEnd: () => void,
 ): void {
   const last = frames.length;
   useEffect(() => {
     if (!playing) return;
     if (shown >= last) return onEnd();
-    const timer = setTimeout(() => dispatch({ type: "scrub", shown: shown + 1 }), STEP_TIME);
+    const timer = setTimeout(() => onScrub(shown + 1), STEP_TIME);
     return () => clearTimeout(timer);
   }, [playing, shown, last]);
 }

@@ -55,7 +55,9 @@ export const Token = memo(function Token(props: TokenProps) {
   );
 });
 
-function Word({ text, confidence, ending, breakBefore }: TokenProps) {
+type WordProps = Pick<TokenProps, "text" | "confidence" | "ending" | "breakBefore">;
+
+export function Word({ text, confidence, ending, breakBefore }: WordProps) {
   const { before, core, after } = parts(ending && text === "" ? "·" : text);
   const style = confidence === null ? undefined : { "--confidence": confidence.toFixed(3) };
   return (
@@ -70,7 +72,7 @@ function Word({ text, confidence, ending, breakBefore }: TokenProps) {
   );
 }
 
-function Block({ index, text, breakBefore }: TokenProps) {
+export function Block({ index, text, breakBefore }: Pick<TokenProps, "index" | "text" | "breakBefore">) {
   const { before, core, after } = parts(text === "" ? " " : text);
   const known = core !== "";
   return (

@@ -54,7 +54,7 @@ describe("a run", () => {
   it("clears the problem of the run before", () => {
     const failed = after(start, {
       type: "problem",
-      problem: { code: "gpu", message: "no", during: "generate" },
+      problem: { code: "gpu", message: "no", during: "write" },
     });
     expect(after(failed, run).problem).toBeNull();
   });
