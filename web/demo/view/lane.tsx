@@ -55,7 +55,7 @@ function LaneCounters({ trace, name }: { trace: Trace; name: string }) {
   return (
     <dl class="lane-counters" aria-label={`Counters of ${name}`}>
       <Figure id="lane-forwards" label="forwards" value={shown(String(forwards))} />
-      <Figure id="lane-pace" label="tokens a forward" value={shown(tokensPerForward.toFixed(2))} />
+      <Figure id="lane-pace" label="per forward" value={shown(tokensPerForward.toFixed(2))} />
       <Figure id="lane-seconds" label="seconds" value={shown(seconds.toFixed(2))} />
       <Figure id="lane-rows" label="rows" value={shown(String(rowsOf(trace)))} />
     </dl>
