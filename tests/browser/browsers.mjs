@@ -71,10 +71,11 @@ export async function launch(name) {
  * @param {string} title
  * @param {(t: { page: import("puppeteer-core").Page, browser: import("puppeteer-core").Browser,
  *   name: string, test: import("node:test").TestContext }) => Promise<void>} body
- * @param {{ timeout?: number }} [options] limit in milliseconds, five minutes by default
+ * @param {{ timeout?: number, only?: readonly string[] }} [options] limit in milliseconds, five minutes by default; the
+ *   browsers that can do what the test needs
  */
-export function eachBrowser(title, body, { timeout = 5 * 60_000 } = {}) {
-  for (const name of BROWSERS) {
+export function eachBrowser(title, body, { timeout = 5 * 60_000, only = BROWSERS } = {}) {
+  for (const name of BROWSERS.filter((name) => only.includes(name))) {
     test(`${title} [${name}]`, { timeout }, async (context) => {
       const browser = await launch(name);
       try {

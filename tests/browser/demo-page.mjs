@@ -58,9 +58,9 @@ export async function select(page, from, to) {
 /** Shows step `step` of the replay. */
 export const scrubTo = (page, step) => setField(page, "scrub", step);
 
-/** Runs a generation to its end. */
+/** Runs what the view has to run, to its end. */
 export async function generate(page) {
   await click(page, "generate");
   await page.waitForSelector(id("stop"));
-  await idle(page);
+  await page.waitForSelector(id("generate"));
 }

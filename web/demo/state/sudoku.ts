@@ -5,6 +5,7 @@ import { CELLS, clashesOf, EMPTY_GRID, isSolved, puzzleOf, SIDE, solutionsOf, ty
 import { chosen } from "./methods.ts";
 import { defaultOptions, type Options } from "./options.ts";
 import { append, newTrace, scrubTo, shownCanvas, type Trace, type TraceFrame } from "./trace.ts";
+import { counted } from "./words.ts";
 
 /** How many cells a step may set: the surest one, or all that are sure. */
 export type Pace = "one" | "sure";
@@ -165,12 +166,13 @@ export function isPuzzle({ givens }: Sudoku): boolean {
 function remarkOnAnswer(sudoku: Sudoku, trace: Trace): Remark {
   const grid = cellsOf(sudoku).map(({ text }) => digitOf(text));
   const forwards = trace.frames[trace.shown - 1]?.forwards ?? 0;
-  if (isSolved(grid)) return { kind: "good", text: `Solved in ${forwards} forwards.` };
+  if (isSolved(grid)) return { kind: "good", text: `Solved in ${counted(forwards, "forward")}.` };
   const clash = clashesOf(grid)[0];
   if (clash !== undefined) {
     return { kind: "wrong", text: `The model put ${clash.digit} twice in ${clash.group}.` };
   }
   const open = cellsOf(sudoku).filter(({ text }) => text === "").length;
-  if (open > 0) return { kind: "plain", text: `${open} cells are open after ${forwards} forwards.` };
+  if (open > 0)
+    return { kind: "plain", text: `${counted(open, "open cell")} after ${counted(forwards, "forward")}.` };
   return { kind: "wrong", text: "The model wrote something that is no digit." };
 }

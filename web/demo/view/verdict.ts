@@ -3,6 +3,7 @@
 import { countersOf } from "../state/counters.ts";
 import { verdictOf, type Race, type Verdict } from "../state/race.ts";
 import { scrubTo } from "../state/trace.ts";
+import { counted } from "../state/words.ts";
 
 /** Empty while lanes wait; where one runs, which. */
 export function verdictText(race: Race, names: readonly string[]): string {
@@ -22,10 +23,10 @@ export function verdictText(race: Race, names: readonly string[]): string {
 
 function forwardsSentence(race: Race, names: readonly string[], { fewestForwards, ratio }: Verdict): string {
   const forwards = forwardsOf(race, fewestForwards[0] ?? 0);
-  if (fewestForwards.length === race.lanes.length) return `A tie: ${forwards} forwards each.`;
+  if (fewestForwards.length === race.lanes.length) return `A tie: ${counted(forwards, "forward")} each.`;
   const winners = fewestForwards.map((lane) => names[lane]).join(" and ");
   const win = fewestForwards.length > 1 ? "win" : "wins";
-  return `${winners} ${win}: ${forwards} forwards, ${ratio.toFixed(1)} times fewer than the slowest.`;
+  return `${winners} ${win}: ${counted(forwards, "forward")}, ${ratio.toFixed(1)} times fewer than the slowest.`;
 }
 
 function timeSentence(race: Race, names: readonly string[], { fewestForwards, quickest }: Verdict): string {
