@@ -12,7 +12,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
-SMOOTH = 10  # log lines a point
+SMOOTH = 10  # log lines a point, where there are many
+POINTS = 12  # of a short log, at least
 
 
 def curve(file: Path):
@@ -21,7 +22,8 @@ def curve(file: Path):
     for line in map(json.loads, file.read_text().splitlines()):
         # A resumed run repeats what came after its checkpoint.
         lines = [earlier for earlier in lines if earlier["step"] < line["step"]] + [line]
-    groups = [lines[i : i + SMOOTH] for i in range(0, len(lines), SMOOTH)]
+    size = max(1, min(SMOOTH, len(lines) // POINTS))
+    groups = [lines[i : i + size] for i in range(0, len(lines), size)]
     tokens = [group[-1]["tokens"] / 1e6 for group in groups]
     return tokens, [sum(line["loss"] for line in group) / len(group) for group in groups]
 
