@@ -14,6 +14,13 @@ fn golden(name: &str) -> Directory {
     Directory::new(folder.join(name))
 }
 
+fn f32() -> LoadOptions {
+    LoadOptions {
+        dtype: DtypeChoice::F32,
+        ..LoadOptions::default()
+    }
+}
+
 #[test]
 fn an_estimate_is_what_a_load_takes() {
     // The last one is sharded.
@@ -24,12 +31,12 @@ fn an_estimate_is_what_a_load_takes() {
             DtypeChoice::Q8_0,
             DtypeChoice::Q4_0,
         ] {
-            let promised = block_on(estimate(golden(name), dtype)).expect("the folder is whole");
             let options = LoadOptions {
                 device: DeviceChoice::Cpu,
                 dtype,
                 ..LoadOptions::default()
             };
+            let promised = block_on(estimate(golden(name), &options)).expect("the folder is whole");
             let mut downloaded = 0;
             let mut progress = |progress: unmask_engine::Progress| {
                 if progress.stage == unmask_engine::Stage::Download {
@@ -73,7 +80,7 @@ fn an_estimate_reads_headers_and_no_weights() {
         files: golden("tiles"),
         read: RefCell::default(),
     };
-    let promised = block_on(estimate(&watched, DtypeChoice::F32)).expect("the folder is whole");
+    let promised = block_on(estimate(&watched, &f32())).expect("the folder is whole");
     let read = watched.read.borrow();
     let weights = read
         .iter()
@@ -88,6 +95,6 @@ fn an_estimate_reads_headers_and_no_weights() {
 #[test]
 fn an_estimate_fails_as_the_load_would() {
     let empty = Directory::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/absent"));
-    let error = block_on(estimate(empty, DtypeChoice::Auto)).expect_err("there is nothing");
+    let error = block_on(estimate(empty, &f32())).expect_err("there is nothing");
     assert_eq!(error.code, ErrorCode::MissingFile);
 }

@@ -61,9 +61,7 @@ impl WasmModel {
         #[wasm_bindgen(unchecked_param_type = "WasmLoadOptions")] options: JsValue,
     ) -> Result<JsValue, JsValue> {
         let options: LoadOptions = json::from_js(&options, "load options").map_err(throw)?;
-        let estimate = session::estimate(files, options.dtype)
-            .await
-            .map_err(throw)?;
+        let estimate = session::estimate(files, &options).await.map_err(throw)?;
         Ok(json::to_js(&estimate))
     }
 

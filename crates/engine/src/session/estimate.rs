@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{DtypeChoice, documents, has_mask};
+use super::{LoadOptions, documents, has_mask};
 use crate::error::Result;
 use crate::loader::{self, Loaded};
 use crate::model::{self, Shape};
@@ -27,22 +27,24 @@ pub struct Estimate {
 ///
 /// # Errors
 /// As [`load`](super::load), for the checkpoint.
-pub async fn estimate<F: Files>(files: F, dtype: DtypeChoice) -> Result<Estimate> {
+pub async fn estimate<F: Files>(files: F, options: &LoadOptions) -> Result<Estimate> {
     let checkpoint = Checkpoint::open(files).await?;
-    let config = documents::config(&checkpoint).await?;
+    let mut config = documents::config(&checkpoint).await?;
+    options.conventions.write_into(&mut config);
     let text = documents::text(&checkpoint).await?;
     let has_mask = has_mask(&config, &text)?;
     let holds = |name: &str| checkpoint.tensor(name).is_some();
     let architecture = model::detect(&config, &holds, has_mask)?;
     let parameters = architecture.parameters();
-    let recipe = Recipe::from(dtype.rule());
+    let recipe = Recipe::from(options.dtype.rule());
     let layers = loader::layers(&parameters);
     let mut would = Loaded::default();
     for parameter in &parameters {
         would.parameters += match parameter.shape {
             Shape::Vector(length) => length as u64,
+            Shape::Table(rows, columns) => rows as u64 * columns as u64,
             Shape::Matrix(rows, columns) => {
-                let source = checkpoint.block_type(&parameter.assembly);
+                let source = parameter.block_type(&checkpoint);
                 let format = recipe.format(parameter.name, layers, source);
                 if !would.formats.contains(&format) {
                     would.formats.push(format);

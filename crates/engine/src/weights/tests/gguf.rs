@@ -15,7 +15,7 @@ fn open(bytes: &[u8]) -> Result<Checkpoint<Memory>> {
 }
 
 fn refusal(bytes: &[u8]) -> Error {
-    open(bytes).err().expect("a bad file was opened")
+    open(bytes).expect_err("a bad file was opened")
 }
 
 /// Reads everything that a loader would; any error is fine, a panic is not.
