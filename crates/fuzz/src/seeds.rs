@@ -41,6 +41,16 @@ pub const TOKENIZER: &str = r#"{"version": "1.0", "truncation": null, "padding":
   "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
   "vocab": {"<|end|>": 0, "<|mask|>": 1, "a": 2, "b": 3, "ab": 4, "Ġ": 5}, "merges": [["a", "b"]]}}"#;
 
+/// A tokenizer as BERT has it.
+pub const WORD_PIECE: &str = r###"{"version": "1.0", "truncation": null, "padding": null,
+ "added_tokens": [{"id": 1, "content": "[MASK]", "single_word": false, "lstrip": false,
+  "rstrip": false, "normalized": false, "special": true}],
+ "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+  "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"},
+ "post_processor": null, "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+ "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+  "max_input_chars_per_word": 100, "vocab": {"[UNK]": 0, "[MASK]": 1, "a": 2, "##b": 3}}}"###;
+
 /// A configuration of that tokenizer.
 pub const TOKENIZER_CONFIG: &str = r#"{"eos_token": "<|end|>",
  "mask_token": {"content": "<|mask|>"},

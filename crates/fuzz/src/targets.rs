@@ -49,7 +49,7 @@ pub const TARGETS: [Target; 6] = [
     },
     Target {
         name: "tokenizer",
-        seeds: || vec![seeds::TOKENIZER.into()],
+        seeds: || vec![seeds::TOKENIZER.into(), seeds::WORD_PIECE.into()],
         parse: tokenizer,
     },
     Target {

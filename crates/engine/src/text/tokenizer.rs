@@ -81,7 +81,7 @@ fn check_stages(json: &[u8]) -> Result<()> {
     if is_compiled(&stages.normalizer) {
         return Err(Error::unsupported(
             "tokenizer.json has a \"Precompiled\" normalizer, which Unigram tokenizers have; \
-             byte-pair encoding (BPE) is supported",
+             BPE and WordPiece are supported",
         ));
     }
     Ok(())
