@@ -24,18 +24,12 @@ export function Chart({ series, xLabel, yLabel, at, summary, stepped = false }: 
   const most = (axis: 0 | 1): number =>
     Math.max(1e-9, ...series.flatMap(({ points }) => points.map((point) => point[axis])));
   const [right, top] = [most(0), most(1)];
-  const path = ({ points }: Series): string =>
-    points
-      .map(([x, y], index) => {
-        const [px, py] = [((x / right) * WIDTH).toFixed(1), ((1 - y / top) * HEIGHT).toFixed(2)];
-        if (index === 0) return `M${px} ${py}`;
-        return stepped ? `H${px}V${py}` : `L${px} ${py}`;
-      })
-      .join("");
   return (
     <figure class="chart" data-testid="chart">
       <figcaption>
-        <span>{yLabel}</span>
+        <span>
+          {yLabel}, 0 to {rounded(top)}
+        </span>
         <ul>
           {series.map(({ name }, index) => (
             <li key={index} class={`lane-${index}`}>
@@ -47,11 +41,10 @@ export function Chart({ series, xLabel, yLabel, at, summary, stepped = false }: 
       <div class="plot" role="img" aria-label={summary}>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           {series.map((line, index) => (
-            <path key={index} class={`lane-${index}`} d={path(line)} />
+            <path key={index} class={`lane-${index}`} d={pathOf(line, right, top, stepped)} />
           ))}
         </svg>
         {at !== null && <span class="at" style={{ left: `${(Math.min(at, right) / right) * 100}%` }} />}
-        <span class="top">{rounded(top)}</span>
       </div>
       <p class="axis" aria-hidden="true">
         <span>0</span>
@@ -60,6 +53,16 @@ export function Chart({ series, xLabel, yLabel, at, summary, stepped = false }: 
       </p>
     </figure>
   );
+}
+
+/** The line in the units of the drawing; `right` and `top` are the largest values on it. */
+function pathOf({ points }: Series, right: number, top: number, stepped: boolean): string {
+  const parts = points.map(([x, y], index) => {
+    const [px, py] = [((x / right) * WIDTH).toFixed(1), ((1 - y / top) * HEIGHT).toFixed(2)];
+    if (index === 0) return `M${px} ${py}`;
+    return stepped ? `H${px}V${py}` : `L${px} ${py}`;
+  });
+  return parts.join("");
 }
 
 function rounded(value: number): string {

@@ -1,5 +1,7 @@
 /** Positions from left to right, steps from top to bottom. A cell under the pointer or the keys moves the timeline. */
 
+import type { ComponentChildren } from "preact";
+import { memo } from "preact/compat";
 import { useMemo, useState } from "preact/hooks";
 import { columnsOf, stripAt, type Column } from "../state/heat.ts";
 import type { Trace } from "../state/trace.ts";
@@ -13,19 +15,16 @@ export function HeatMap({ trace, onScrub }: Props) {
   const { base, frames, shown } = trace;
   const columns = useMemo(() => columnsOf(trace), [base, frames]);
   const [focus, setFocus] = useState(0);
-  const position = Math.min(focus, columns.length - 1);
-  const steps = frames.length + 1;
-  const go = (column: number, step: number): void => {
-    setFocus(clamp(column, columns.length));
-    onScrub(clamp(step, steps));
+  const place = { position: Math.min(focus, columns.length - 1), step: shown };
+  const size = { positions: columns.length, steps: frames.length + 1 };
+  const go = ({ position, step }: Place): void => {
+    setFocus(clamp(position, size.positions));
+    onScrub(clamp(step, size.steps));
   };
   return (
     <section>
       <h2>Confidence, position by step</h2>
-      <div class="heat-frame">
-        <span class="side" aria-hidden="true">
-          steps
-        </span>
+      <Frame>
         <div
           class="heat"
           role="application"
@@ -33,56 +32,74 @@ export function HeatMap({ trace, onScrub }: Props) {
           aria-label="Confidence by position and step. Left and right move over positions, up and down over steps."
           aria-describedby="heat-cell"
           data-testid="heat"
-          onKeyDown={(event) => {
-            const move = moves[event.key];
-            if (move === undefined) return;
-            event.preventDefault();
-            const [across, down] = move(columns.length, steps);
-            go(position + across, shown + down);
-          }}
-          {...pointer(columns.length, steps, go)}
+          {...keyboard(size, place, go)}
+          {...pointer(size, go)}
         >
-          <svg viewBox={`0 0 ${columns.length} ${steps}`} preserveAspectRatio="none" aria-hidden="true">
-            <Strips columns={columns} />
-          </svg>
-          <span
-            class="heat-cursor"
-            style={{
-              left: `${(position / columns.length) * 100}%`,
-              top: `${(shown / steps) * 100}%`,
-              width: `${100 / columns.length}%`,
-              height: `${100 / steps}%`,
-            }}
-          />
+          <Strips columns={columns} steps={size.steps} />
+          <Cursor size={size} place={place} />
         </div>
-        <span class="below" aria-hidden="true">
-          positions
-        </span>
-      </div>
+      </Frame>
       <p id="heat-cell" class="heat-cell" role="status" data-testid="heat-cell">
-        {describe(columns[position], position, shown)}
+        {describe(columns[place.position], place)}
       </p>
     </section>
   );
 }
 
-/** How far the keys move: positions and steps. */
-const moves: Readonly<Record<string, (positions: number, steps: number) => readonly [number, number]>> = {
-  ArrowLeft: () => [-1, 0],
-  ArrowRight: () => [1, 0],
-  ArrowUp: () => [0, -1],
-  ArrowDown: () => [0, 1],
-  Home: (positions) => [-positions, 0],
-  End: (positions) => [positions, 0],
-  PageUp: (_, steps) => [0, -steps],
-  PageDown: (_, steps) => [0, steps],
+/** Says what the two directions are. */
+function Frame({ children }: { children: ComponentChildren }) {
+  return (
+    <div class="heat-frame">
+      <span class="side" aria-hidden="true">
+        steps
+      </span>
+      {children}
+      <span class="below" aria-hidden="true">
+        positions
+      </span>
+    </div>
+  );
+}
+
+/** A cell of the map. */
+interface Place {
+  readonly position: number;
+  readonly step: number;
+}
+
+interface Size {
+  readonly positions: number;
+  readonly steps: number;
+}
+
+/** How far the keys move. */
+const moves: Readonly<Record<string, (size: Size) => Place>> = {
+  ArrowLeft: () => ({ position: -1, step: 0 }),
+  ArrowRight: () => ({ position: 1, step: 0 }),
+  ArrowUp: () => ({ position: 0, step: -1 }),
+  ArrowDown: () => ({ position: 0, step: 1 }),
+  Home: ({ positions }) => ({ position: -positions, step: 0 }),
+  End: ({ positions }) => ({ position: positions, step: 0 }),
+  PageUp: ({ steps }) => ({ position: 0, step: -steps }),
+  PageDown: ({ steps }) => ({ position: 0, step: steps }),
 };
 
-function pointer(positions: number, steps: number, go: (column: number, step: number) => void) {
+function keyboard(size: Size, { position, step }: Place, go: (place: Place) => void) {
+  return {
+    onKeyDown(event: KeyboardEvent): void {
+      const move = moves[event.key]?.(size);
+      if (move === undefined) return;
+      event.preventDefault();
+      go({ position: position + move.position, step: step + move.step });
+    },
+  };
+}
+
+function pointer({ positions, steps }: Size, go: (place: Place) => void) {
   const point = (event: PointerEvent): void => {
     const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const column = Math.floor(((event.clientX - left) / width) * positions);
-    go(column, Math.floor(((event.clientY - top) / height) * steps));
+    const position = Math.floor(((event.clientX - left) / width) * positions);
+    go({ position, step: Math.floor(((event.clientY - top) / height) * steps) });
   };
   return {
     onPointerDown: point,
@@ -91,10 +108,20 @@ function pointer(positions: number, steps: number, go: (column: number, step: nu
   };
 }
 
+function Cursor({ size: { positions, steps }, place }: { size: Size; place: Place }) {
+  const style = {
+    left: `${(place.position / positions) * 100}%`,
+    top: `${(place.step / steps) * 100}%`,
+    width: `${100 / positions}%`,
+    height: `${100 / steps}%`,
+  };
+  return <span class="heat-cursor" style={style} />;
+}
+
 /** Every strip of every column, and in full colour the step that committed it. */
-function Strips({ columns }: { columns: readonly Column[] }) {
+const Strips = memo(function Strips({ columns, steps }: { columns: readonly Column[]; steps: number }) {
   return (
-    <>
+    <svg viewBox={`0 0 ${columns.length} ${steps}`} preserveAspectRatio="none" aria-hidden="true">
       {columns.map(({ key, strips }, column) =>
         strips.map(({ from, to, state, confidence }) => {
           const style = confidence === null ? undefined : { "--confidence": confidence.toFixed(3) };
@@ -106,11 +133,11 @@ function Strips({ columns }: { columns: readonly Column[] }) {
           );
         }),
       )}
-    </>
+    </svg>
   );
-}
+});
 
-function describe(column: Column | undefined, position: number, step: number): string {
+function describe(column: Column | undefined, { position, step }: Place): string {
   const strip = column && stripAt(column, step);
   const place = `Position ${position + 1}, step ${step}`;
   if (strip === undefined || strip.state === "absent") return `${place}: not on the canvas.`;

@@ -9,7 +9,7 @@ import { OrderView } from "./order.tsx";
 import type { PageProps } from "./page-props.ts";
 import { PromptForm } from "./prompt-form.tsx";
 import { Scrubber } from "./scrubber.tsx";
-import { ShareBar } from "./share-bar.tsx";
+import { contentsOf, ShareBar } from "./share-bar.tsx";
 
 export function InsideView(page: PageProps) {
   const { state, store, session, info, notices } = page;
@@ -33,7 +33,7 @@ export function InsideView(page: PageProps) {
           <PaceChart trace={trace} />
         </>
       )}
-      <ShareBar {...page} trace={trace} />
+      <ShareBar store={store} contents={contentsOf(page)} />
     </div>
   );
 }

@@ -3,11 +3,7 @@
 export function Legend() {
   return (
     <figure class="legend" aria-label="Legend">
-      <div class="scale">
-        <span>unsure</span>
-        <span class="ramp" aria-hidden="true" />
-        <span>sure</span>
-      </div>
+      <ConfidenceScale />
       <ul>
         <li>
           <span class="block" aria-hidden="true" /> masked
@@ -23,5 +19,15 @@ export function Legend() {
         </li>
       </ul>
     </figure>
+  );
+}
+
+export function ConfidenceScale() {
+  return (
+    <div class="scale">
+      <span>unsure</span>
+      <span class="ramp" aria-hidden="true" />
+      <span>sure</span>
+    </div>
   );
 }

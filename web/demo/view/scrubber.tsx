@@ -30,29 +30,7 @@ export function Scrubber({ trace, idle, onScrub }: Props) {
   };
   return (
     <section class="scrubber" aria-label="Replay" data-testid="scrubber">
-      <div class="transport">
-        <IconButton
-          id="step-back"
-          label="One step back"
-          path="M14 5 7 12l7 7"
-          disabled={shown === 0}
-          onClick={() => scrub(shown - 1)}
-        />
-        <IconButton
-          id="play"
-          label={playing ? "Pause" : "Replay"}
-          path={playing ? "M9 6v12M15 6v12" : "M8 5.5v13l10.5-6.5z"}
-          disabled={last === 0 || !idle}
-          onClick={toggle}
-        />
-        <IconButton
-          id="step-on"
-          label="One step on"
-          path="m10 5 7 7-7 7"
-          disabled={shown === last}
-          onClick={() => scrub(shown + 1)}
-        />
-      </div>
+      <Transport {...{ shown, last, playing, scrub, toggle }} canPlay={last > 0 && idle} />
       <div class="timeline" style={{ "--at": last === 0 ? 0 : shown / last, "--steps": Math.max(1, last) }}>
         <Bars trace={trace} />
         <input
@@ -72,6 +50,43 @@ export function Scrubber({ trace, idle, onScrub }: Props) {
         <span> / {last}</span>
       </output>
     </section>
+  );
+}
+
+interface TransportProps {
+  readonly shown: number;
+  readonly last: number;
+  readonly playing: boolean;
+  readonly canPlay: boolean;
+  readonly scrub: (to: number) => void;
+  readonly toggle: () => void;
+}
+
+function Transport({ shown, last, playing, canPlay, scrub, toggle }: TransportProps) {
+  return (
+    <div class="transport">
+      <IconButton
+        id="step-back"
+        label="One step back"
+        path="M14 5 7 12l7 7"
+        disabled={shown === 0}
+        onClick={() => scrub(shown - 1)}
+      />
+      <IconButton
+        id="play"
+        label={playing ? "Pause" : "Replay"}
+        path={playing ? "M9 6v12M15 6v12" : "M8 5.5v13l10.5-6.5z"}
+        disabled={!canPlay}
+        onClick={toggle}
+      />
+      <IconButton
+        id="step-on"
+        label="One step on"
+        path="m10 5 7 7-7 7"
+        disabled={shown === last}
+        onClick={() => scrub(shown + 1)}
+      />
+    </div>
   );
 }
 

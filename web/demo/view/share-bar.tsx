@@ -3,21 +3,17 @@
 import { useState } from "preact/hooks";
 import { share } from "../address.ts";
 import { exportTrace } from "../state/export.ts";
-import type { Trace } from "../state/trace.ts";
 import type { PageProps } from "./page-props.ts";
 
-interface Props extends PageProps {
-  /** `null`: there is nothing to save. */
-  readonly trace: Trace | null;
+interface Props extends Pick<PageProps, "store"> {
+  /** The file as JSON; `null` while there is nothing to save. */
+  readonly contents: (() => string) | null;
 }
 
-export function ShareBar({ state, store, info, trace }: Props) {
+export function ShareBar({ store, contents }: Props) {
   const [said, setSaid] = useState("");
   const copy = async (): Promise<void> => {
     setSaid((await share(store)) ? "Copied." : "The link is in the address bar.");
-  };
-  const save = (): void => {
-    if (trace !== null) download("unmask-trace.json", exportTrace(trace, state.options, info));
   };
   return (
     <p class="share-bar">
@@ -28,8 +24,8 @@ export function ShareBar({ state, store, info, trace }: Props) {
         type="button"
         class="action"
         data-testid="export"
-        disabled={trace === null || trace.frames.length === 0}
-        onClick={save}
+        disabled={contents === null}
+        onClick={() => contents !== null && download("unmask-trace.json", contents())}
       >
         Save trace
       </button>
@@ -38,6 +34,12 @@ export function ShareBar({ state, store, info, trace }: Props) {
       </span>
     </p>
   );
+}
+
+/** The trace that "write" and "inside" show. */
+export function contentsOf({ state, info }: Pick<PageProps, "state" | "info">): (() => string) | null {
+  const { trace, options } = state;
+  return trace.frames.length === 0 ? null : () => exportTrace(trace, options, info);
 }
 
 function download(name: string, json: string): void {

@@ -1,9 +1,11 @@
 /** Sudoku: the visitor sets givens, the model fills the rest in whatever order it is sure of. */
 
-import { cellsOf, isPuzzle, remarkOn, type Pace, type Sudoku } from "../state/sudoku.ts";
+import { exportTrace } from "../state/export.ts";
+import { cellsOf, isPuzzle, remarkOn, solvingOptions, type Pace, type Sudoku } from "../state/sudoku.ts";
 import type { State } from "../state/state.ts";
 import type { Dispatch } from "../store.ts";
 import { CountersView } from "./counters.tsx";
+import { ConfidenceScale } from "./legend.tsx";
 import type { PageProps } from "./page-props.ts";
 import { RunButton } from "./run-button.tsx";
 import { Scrubber } from "./scrubber.tsx";
@@ -14,65 +16,75 @@ import { SudokuGrid } from "./sudoku-grid.tsx";
 const SEEDS = 1_000_000;
 
 export function SudokuView(page: PageProps) {
-  const { state, store, session, notices } = page;
-  const { sudoku } = state;
-  const { dispatch } = store;
-  const idle = state.run === "idle";
-  const remark = remarkOn(sudoku);
+  const { state, store, notices } = page;
+  const { trace } = state.sudoku;
   return (
     <>
-      <div class="column sudoku">
+      <div class="column">
         {notices}
-        <form
-          class="puzzle"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void session.solve();
-          }}
-        >
-          <SudokuGrid cells={cellsOf(sudoku)} idle={idle} dispatch={dispatch} />
-          <div class="puzzle-side">
-            <h2>Four rows, four columns, four boxes</h2>
-            <p>
-              Each holds 1, 2, 3 and 4 once. Type over any cell, or let the model fill the open ones: it sets
-              them in the order in which it is sure of them, which the small numbers tell.
-            </p>
-            <p class={`remark ${remark.kind}`} role="status" data-testid="remark">
-              {remark.text}
-            </p>
-            <PaceSwitch sudoku={sudoku} idle={idle} dispatch={dispatch} />
-            <div class="puzzle-actions">
-              <RunButton
-                state={state}
-                label="Solve"
-                disabled={!isPuzzle(sudoku)}
-                onStop={() => session.stop()}
-              />
-              <PuzzleButtons state={state} dispatch={dispatch} />
-            </div>
-          </div>
-        </form>
-        {sudoku.trace && (
+        <PuzzleForm {...page} />
+        {trace && (
           <Scrubber
-            trace={sudoku.trace}
-            idle={idle}
-            onScrub={(shown) => dispatch({ type: "sudoku/scrub", shown })}
+            trace={trace}
+            idle={state.run === "idle"}
+            onScrub={(shown) => store.dispatch({ type: "sudoku/scrub", shown })}
           />
         )}
-        <ShareBar {...page} trace={sudoku.trace} />
+        <ShareBar store={store} contents={contentsOf(page)} />
       </div>
       <aside class="rail" aria-label="Figures">
-        <CountersView trace={sudoku.trace ?? NOTHING_RUN} />
+        <CountersView trace={trace ?? NOTHING_RUN} />
         <figure class="legend" aria-label="Legend">
-          <div class="scale">
-            <span>unsure</span>
-            <span class="ramp" aria-hidden="true" />
-            <span>sure</span>
-          </div>
+          <ConfidenceScale />
         </figure>
       </aside>
     </>
   );
+}
+
+function PuzzleForm({ state, store, session }: PageProps) {
+  const { sudoku } = state;
+  const { dispatch } = store;
+  const idle = state.run === "idle";
+  return (
+    <form
+      class="puzzle"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void session.solve();
+      }}
+    >
+      <SudokuGrid cells={cellsOf(sudoku)} idle={idle} dispatch={dispatch} />
+      <div class="puzzle-side">
+        <h2>Four rows, four columns, four boxes</h2>
+        <p>
+          Each holds 1, 2, 3 and 4 once. Type over any cell, or let the model fill the open ones: it sets them
+          in the order in which it is sure of them, which the small numbers tell.
+        </p>
+        <RemarkLine sudoku={sudoku} />
+        <PaceSwitch {...{ sudoku, idle, dispatch }} />
+        <div class="puzzle-actions">
+          <RunButton state={state} label="Solve" disabled={!isPuzzle(sudoku)} onStop={() => session.stop()} />
+          <PuzzleButtons state={state} dispatch={dispatch} />
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function RemarkLine({ sudoku }: { sudoku: Sudoku }) {
+  const { kind, text } = remarkOn(sudoku);
+  return (
+    <p class={`remark ${kind}`} role="status" data-testid="remark">
+      {text}
+    </p>
+  );
+}
+
+function contentsOf({ state: { sudoku, options }, info }: PageProps): (() => string) | null {
+  const { trace, pace } = sudoku;
+  if (trace === null || trace.frames.length === 0) return null;
+  return () => exportTrace(trace, solvingOptions(options, pace), info);
 }
 
 const NOTHING_RUN = { base: [], frames: [], shown: 0, lead: { mode: "chat", text: "" } } as const;

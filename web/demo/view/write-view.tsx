@@ -10,7 +10,7 @@ import type { PageProps } from "./page-props.ts";
 import { PromptForm } from "./prompt-form.tsx";
 import { Rail } from "./rail.tsx";
 import { Scrubber } from "./scrubber.tsx";
-import { ShareBar } from "./share-bar.tsx";
+import { contentsOf, ShareBar } from "./share-bar.tsx";
 import { StageBar } from "./stages.tsx";
 
 /** Masks that "insert" and "add at end" put in until the visitor says otherwise. */
@@ -36,7 +36,7 @@ export function WriteView(page: PageProps) {
           <Scrubber trace={state.trace} idle={idle} onScrub={(shown) => dispatch({ type: "scrub", shown })} />
           <EditBar {...{ state, commands, count }} onCount={setCount} />
         </div>
-        <ShareBar {...page} trace={state.trace} />
+        <ShareBar store={store} contents={contentsOf(page)} />
       </div>
       <Rail state={state} info={info} />
       <Help />

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { masks } from "../../demo/state/canvas.ts";
-import { exportTrace } from "../../demo/state/export.ts";
+import { exportRace, exportTrace } from "../../demo/state/export.ts";
 import { columnsOf, paceOf, stripAt } from "../../demo/state/heat.ts";
 import { defaultOptions } from "../../demo/state/options.ts";
+import { lineUp } from "../../demo/state/race.ts";
 import { append, newTrace } from "../../demo/state/trace.ts";
 import { frameOf } from "./frames.ts";
 
@@ -81,4 +82,13 @@ it("a trace is saved with what replays it", () => {
     base: trace.base,
   });
   expect(saved["options"]).toEqual(defaultOptions);
+});
+
+it("a race is saved with every lane and the options it ran with", () => {
+  const race = lineUp(["exact", "dual"], masks(1), lead);
+  const saved = JSON.parse(exportRace(race, defaultOptions, null)) as { lanes: Record<string, unknown>[] };
+  expect(saved.lanes).toMatchObject([
+    { racer: "exact", status: "waiting", options: { select: { method: "even" } } },
+    { racer: "dual", prompt: lead, options: { cache: { method: "dual" } } },
+  ]);
 });
