@@ -7,8 +7,6 @@ export interface CatalogueModel {
   readonly about: string;
   /** Checkpoint folder, relative to the root of the site, or a hub repository. */
   readonly folder: string;
-  /** The files in it that loading needs, to be kept for use without a network. */
-  readonly files: readonly string[];
 }
 
 export const catalogue: readonly [CatalogueModel, ...CatalogueModel[]] = [
@@ -17,13 +15,6 @@ export const catalogue: readonly [CatalogueModel, ...CatalogueModel[]] = [
     name: "Tiny storyteller",
     about: "A diffusion model of 5.5 million parameters trained on children's stories and small tasks.",
     folder: "models/tiny/",
-    files: [
-      "config.json",
-      "generation_config.json",
-      "model.safetensors",
-      "tokenizer.json",
-      "tokenizer_config.json",
-    ],
   },
 ];
 

@@ -2,8 +2,8 @@
 
 import { capabilities, loadModel } from "unmask";
 import { mount } from "./mount.tsx";
-import { keeping, startOffline } from "./offline.ts";
+import { startOffline } from "./offline.ts";
 
-mount({ capabilities, loadModel: import.meta.env.PROD ? keeping(loadModel) : loadModel });
+mount({ capabilities, loadModel });
 // The worker of the site exists only once it is built.
 if (import.meta.env.PROD) void startOffline();
