@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{LoadOptions, documents, has_mask};
 use crate::error::Result;
 use crate::loader::{self, Loaded};
-use crate::model::{self, Shape};
+use crate::model::Shape;
 use crate::recipe::Recipe;
 use crate::weights::{Checkpoint, Files};
 
@@ -33,8 +33,7 @@ pub async fn estimate<F: Files>(files: F, options: &LoadOptions) -> Result<Estim
     options.conventions.write_into(&mut config);
     let text = documents::text(&checkpoint).await?;
     let has_mask = has_mask(&config, &text)?;
-    let holds = |name: &str| checkpoint.tensor(name).is_some();
-    let architecture = model::detect(&config, &holds, has_mask)?;
+    let architecture = documents::architecture(&checkpoint, &config, has_mask)?;
     let parameters = architecture.parameters();
     let recipe = Recipe::from(options.dtype.rule());
     let layers = loader::layers(&parameters);
