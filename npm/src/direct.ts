@@ -45,7 +45,9 @@ export async function estimateDirect(
   const stop = anySignal(panicSignal(wasm), signal);
   const { source, keep, device, dtype } = args;
   const kept = await unlessInterrupted(openKept(source, keep), stop, "The estimate");
-  const files = openSource(source, { signal: stop, onBytes() {}, onFull() {} }, kept?.model);
+  // What is not here already would come in chunks, which are larger than the headers that are needed.
+  const complete = kept?.model.complete ? kept.model : undefined;
+  const files = openSource(source, { signal: stop, onBytes() {}, onFull() {} }, complete);
   try {
     return await unlessInterrupted(wasm.WasmModel.estimate(files, { device, dtype }), stop, "The estimate");
   } catch (error) {

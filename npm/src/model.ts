@@ -58,7 +58,9 @@ export class QueuedModel implements Model {
   }
 
   edit(text: string, ranges: EditRange | readonly EditRange[], options: EditOptions = {}): Generation {
-    const { length, ...others } = options;
+    const { length, ...given } = options;
+    // A text that ended within a range would end before what stays behind it.
+    const others = { ...given, ban: [...this.info.stopIds, ...(given.ban ?? [])] };
     const masks = async (marked: string) =>
       length ?? Math.max(1, (await this.#backend.tokenize(marked)).length);
     const request = async () => fillRequest(await editCanvas(editPieces(text, ranges), masks), others);

@@ -76,17 +76,18 @@ for (const [where, load] of [
 
     it("edits ranges of a text, each as long as it was or as asked", async () => {
       const { model, wasm } = await open();
+      const ban = model.info.stopIds;
       await model.edit("one two six", { start: 4, end: 7 }).result();
       const ranges = [
         { start: 8, end: 11 },
         { start: 0, end: 0 },
       ];
-      await model.edit("one two six", ranges, { prompt: "p", seed: 1 }).result();
+      await model.edit("one two six", ranges, { prompt: "p", seed: 1, ban: [9] }).result();
       await model.edit("one two six", ranges, { length: 5 }).result();
       assert.deepEqual(wasm.requests, [
-        { canvas: [{ text: "one " }, { mask: 3 }, { text: " six" }] },
-        { canvas: [{ mask: 1 }, { text: "one two " }, { mask: 3 }], prompt: "p", seed: 1 },
-        { canvas: [{ mask: 5 }, { text: "one two " }, { mask: 5 }] },
+        { canvas: [{ text: "one " }, { mask: 3 }, { text: " six" }], ban },
+        { canvas: [{ mask: 1 }, { text: "one two " }, { mask: 3 }], prompt: "p", seed: 1, ban: [...ban, 9] },
+        { canvas: [{ mask: 5 }, { text: "one two " }, { mask: 5 }], ban },
       ]);
       await model.dispose();
     });

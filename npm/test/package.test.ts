@@ -23,6 +23,14 @@ it("lists the decoding methods and presets as data", async () => {
   }
 });
 
+it("is counted rightly in the table beside its peers", async () => {
+  const { select, revise, structure, exit } = await import("../src/catalog.js");
+  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const counted = { select, revise, structure, exit };
+  const words = Object.entries(counted).map(([kind, methods]) => `${methods.length} ${kind}`);
+  assert.ok(readme.includes(`${words.join(", ")}, combined freely`), words.join(", "));
+});
+
 const EVERYWHERE = [
   "ERROR_CODES",
   "UnmaskError",

@@ -91,6 +91,20 @@ describe("kept files", () => {
     await assert.rejects(files.read("absent", 0, 1), withCode("missing_file", "absent"));
   });
 
+  it("fetches the next chunk while the engine works on this one", async () => {
+    const { files } = await open();
+    await files.read("weights", 0, 10);
+    await sleep(100);
+    const ahead = server.requests.filter((range) => range.startsWith(`bytes=${CHUNK_BYTES}-`));
+    assert.equal(ahead.length, 1);
+    forget();
+    assert.deepEqual(
+      await files.read("weights", CHUNK_BYTES, CHUNK_BYTES + 10),
+      BYTES.slice(CHUNK_BYTES, CHUNK_BYTES + 10),
+    );
+    assert.ok(!server.requests.some((range) => range.startsWith(`bytes=${CHUNK_BYTES}-`)));
+  });
+
   it("does without the network once all is there, missing files included", async () => {
     await load();
     forget();

@@ -168,12 +168,17 @@ eachBrowser("a limit makes room at the cost of what was used least recently", as
 eachBrowser("estimates memory before any weight is downloaded", async ({ page }) => {
   await open(page);
   fetched();
-  const { estimates, info } = await page.evaluate(async () => {
+  const estimates = await page.evaluate(async () => {
     const estimates = {};
     for (const dtype of ["f32", "q8_0", "q4_0"]) estimates[dtype] = await unmask.estimateMemory("/models/tiny/", { dtype });
+    return estimates;
+  });
+  const ranges = server.requests.splice(0).filter(({ path }) => path === WEIGHTS).map(({ range }) => range);
+  assert.deepEqual(ranges, Array(3).fill("bytes=0-65535"), "the header and no more");
+  const { info } = await page.evaluate(async () => {
     const model = await unmask.loadModel("/models/tiny/", { device: "cpu", dtype: "q4_0" });
     await model.dispose();
-    return { estimates, info: model.info };
+    return { info: model.info };
   });
   assert.equal(estimates.q4_0.residentBytes, info.residentBytes);
   assert.equal(estimates.q4_0.parameters, info.parameters);

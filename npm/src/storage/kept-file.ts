@@ -19,6 +19,7 @@ export class KeptFile implements RangeFile {
   #opened: Promise<FileRecord | null> | undefined;
   // The chunks read last, the latest at the end: the tensors of a layer are not read in the order of the file.
   readonly #recent = new Map<number, Uint8Array<ArrayBuffer>>();
+  readonly #pending = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
   readonly #counted = new Set<number>();
 
   constructor(remote: RemoteFile, model: KeptModel, hooks: TransferHooks) {
@@ -69,12 +70,37 @@ export class KeptFile implements RangeFile {
   }
 
   async #chunk(file: FileRecord, index: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes =
-      this.#recent.get(index) ?? (await this.#kept(file, index)) ?? (await this.#fetched(file, index));
+    const bytes = this.#recent.get(index) ?? (await this.#find(file, index));
+    this.#remember(index, bytes);
+    this.#readAhead(file, index + 1);
+    return bytes;
+  }
+
+  #remember(index: number, bytes: Uint8Array<ArrayBuffer>): void {
     this.#recent.delete(index);
     this.#recent.set(index, bytes);
     for (const oldest of this.#recent.keys()) if (this.#recent.size > RECENT) this.#recent.delete(oldest);
-    return bytes;
+  }
+
+  /** Begins to find the next chunk while the engine works on this one. */
+  #readAhead(file: FileRecord, index: number): void {
+    const isThere = index * CHUNK_BYTES < file.size;
+    if (!isThere || this.#recent.has(index) || this.#pending.size > 0) return;
+    // Whoever needs the chunk tries again, and learns what is wrong.
+    this.#find(file, index).then(
+      (bytes) => this.#remember(index, bytes),
+      () => {},
+    );
+  }
+
+  #find(file: FileRecord, index: number): Promise<Uint8Array<ArrayBuffer>> {
+    let pending = this.#pending.get(index);
+    if (!pending) {
+      const find = async () => (await this.#kept(file, index)) ?? (await this.#fetched(file, index));
+      pending = find().finally(() => this.#pending.delete(index));
+      this.#pending.set(index, pending);
+    }
+    return pending;
   }
 
   async #kept(file: FileRecord, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
