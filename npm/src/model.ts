@@ -22,6 +22,11 @@ import type {
   Segment,
 } from "./types.js";
 
+function endsWithHole(segments: unknown): boolean {
+  const last: unknown = Array.isArray(segments) ? segments.at(-1) : undefined;
+  return typeof last === "object" && last !== null && "mask" in last;
+}
+
 /** A model whose generations run one at a time, in the order they were begun. */
 export class QueuedModel implements Model {
   readonly #backend: Backend;
@@ -53,14 +58,19 @@ export class QueuedModel implements Model {
   fill(texts: TemplateStringsArray, ...values: readonly Segment[]): Generation;
   fill(first: readonly Segment[] | TemplateStringsArray, ...rest: readonly unknown[]): Generation {
     if (isTemplate(first)) return this.fill(fill(first, ...(rest as Segment[])));
-    const options = (rest[0] ?? {}) as FillOptions;
+    const given = (rest[0] ?? {}) as FillOptions;
+    const options = endsWithHole(first) ? given : this.#endless(given);
     return this.#start(async () => fillRequest(first, options), options.signal);
+  }
+
+  /** The options of a text that may not end in a hole: it would end before what stays behind it. */
+  #endless<Options extends GenerateOptions>(options: Options): Options {
+    return { ...options, ban: [...this.info.stopIds, ...(options.ban ?? [])] };
   }
 
   edit(text: string, ranges: EditRange | readonly EditRange[], options: EditOptions = {}): Generation {
     const { length, ...given } = options;
-    // A text that ended within a range would end before what stays behind it.
-    const others = { ...given, ban: [...this.info.stopIds, ...(given.ban ?? [])] };
+    const others = this.#endless(given);
     const masks = async (marked: string) =>
       length ?? Math.max(1, (await this.#backend.tokenize(marked)).length);
     const request = async () => fillRequest(await editCanvas(editPieces(text, ranges), masks), others);
