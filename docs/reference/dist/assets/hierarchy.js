@@ -1,1 +1,0 @@
-window.hierarchyData = "eJyVjs0KwjAQhN9lzmmlabWQu159AOkhNFu6uE0liSCUvLsEQXrU0xzm55sNYV1ThLnprh0UAk1CY+LVR5gNumuLeLsQDC4scn18TIU7ewejjyeFZxAYsE8UJjtSPLB39Kp3+XpOi0BhFBsjDFJ0VRmovqViziwukC9v+mbICrpvdvyz4/QPf5f/gZ9zfgM1EFqz"
