@@ -25,8 +25,6 @@ pub struct Driver {
     /// What the next forward is for; `None` once the run is over.
     next: Option<Block>,
     forwards: u32,
-    /// The records of the step before, by position.
-    last: Vec<Row>,
     /// Forwards that no correct combination of pieces exceeds: every one commits something.
     bound: u32,
 }
@@ -71,7 +69,6 @@ impl Driver {
             pieces,
             next: None,
             forwards: 0,
-            last: Vec::new(),
         };
         driver.next = driver.pieces.structure.open(&driver.canvas);
         Ok(driver)
@@ -170,8 +167,10 @@ impl Driver {
             .plan(&self.canvas, block, &wanted, self.forwards);
         plan.shadows = pieces.revise.shadows(&self.canvas, block);
         plan.kl = pieces.select.compares();
-        let eligible = pieces.structure.eligible(&self.canvas, block);
-        plan.guesses = pieces.select.guesses(&self.canvas, &eligible);
+        if pieces.select.ahead() > 0 {
+            let eligible = pieces.structure.eligible(&self.canvas, block);
+            plan.guesses = pieces.select.guesses(&self.canvas, &eligible);
+        }
         if pieces.select.gathers() {
             let ids = plan.records.iter();
             plan.gather = ids
@@ -183,11 +182,9 @@ impl Driver {
         let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
         let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
         if !plan.held.is_empty() {
-            let is_held = |row: &&Row| plan.held.binary_search(&row.position).is_ok();
-            rows.extend(self.last.iter().filter(is_held));
+            rows.extend(plan.held);
             rows.sort_unstable_by_key(|row| row.position);
         }
-        self.last.clone_from(&rows);
         self.pieces.row_plan.observe(&rows);
         Ok(Looked {
             rows,

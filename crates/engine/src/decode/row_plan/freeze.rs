@@ -36,9 +36,9 @@ pub(super) const METHOD: Method<dyn RowPlan> = Method {
 };
 
 /// What is known of a proposal.
-#[derive(Clone, Copy)]
 struct Steady {
-    id: u32,
+    /// What the last forward that asked for it told.
+    row: Row,
     /// Forwards in a row that proposed it with confidence.
     forwards: u32,
 }
@@ -55,9 +55,11 @@ pub struct Freezing {
 }
 
 impl Freezing {
-    fn is_frozen(&self, canvas: &Canvas, position: u32) -> bool {
-        let steady = self.steady.get(&position);
-        canvas.is_masked(position) && steady.is_some_and(|s| s.forwards >= self.forwards)
+    /// The row of `position`, where it is frozen.
+    fn frozen(&self, canvas: &Canvas, position: u32) -> Option<Row> {
+        let steady = self.steady.get(&position)?;
+        let is_frozen = canvas.is_masked(position) && steady.forwards >= self.forwards;
+        is_frozen.then_some(steady.row)
     }
 }
 
@@ -69,31 +71,36 @@ impl RowPlan for Freezing {
             self.steady.clear();
         }
         self.masks = canvas.masks();
-        let is_full = rows.len() == canvas.len() as usize;
-        let (held, fresh): (Vec<u32>, Vec<u32>) = wanted
-            .iter()
-            .partition(|position| !is_full && self.is_frozen(canvas, **position));
-        if fresh.is_empty() {
+        if rows.len() == canvas.len() as usize {
             return Plan::new(Rows::among(rows, canvas), wanted, step);
         }
-        let is_asked = |position: &u32| held.binary_search(position).is_err();
-        let rows = rows.into_iter().filter(is_asked);
+        let frozen = |position: &u32| self.frozen(canvas, *position);
+        let held: Vec<Row> = wanted.iter().filter_map(frozen).collect();
+        if held.len() == wanted.len() {
+            return Plan::new(Rows::among(rows, canvas), wanted, step);
+        }
+        let is_asked = |position: &u32| {
+            let found = held.binary_search_by_key(position, |row| row.position);
+            found.is_err()
+        };
+        let fresh: Vec<u32> = wanted.iter().copied().filter(is_asked).collect();
+        let rows = Rows::among(rows.into_iter().filter(is_asked), canvas);
         Plan {
-            held: held.clone(),
-            ..Plan::new(Rows::among(rows, canvas), &fresh, step)
+            held,
+            ..Plan::new(rows, &fresh, step)
         }
     }
 
     fn observe(&mut self, rows: &[Row]) {
         for row in rows {
             let before = self.steady.get(&row.position);
-            let same = before.filter(|steady| steady.id == row.record.top1);
+            let same = before.filter(|steady| steady.row.record.top1 == row.record.top1);
             let forwards = match row.record.confidence() > self.confidence {
                 true => same.map_or(0, |steady| steady.forwards) + 1,
                 false => 0,
             };
-            let id = row.record.top1;
-            self.steady.insert(row.position, Steady { id, forwards });
+            let row = *row;
+            self.steady.insert(row.position, Steady { row, forwards });
         }
     }
 
@@ -133,6 +140,10 @@ mod tests {
         plan.observe(&rows);
     }
 
+    fn positions(held: &[Row]) -> Vec<u32> {
+        held.iter().map(|row| row.position).collect()
+    }
+
     fn step(plan: &mut Freezing, canvas: &Canvas) -> Plan {
         plan.plan(canvas, &Block::new(0, 2, 6), &[2, 3, 4, 5], 0)
     }
@@ -145,12 +156,15 @@ mod tests {
     fn a_steady_and_sure_proposal_is_held() {
         let (mut plan, canvas) = (plan(), canvas());
         for proposals in [[7; 4], [7, 8, 7, 7]] {
-            assert_eq!(step(&mut plan, &canvas).held, [0; 0]);
+            assert_eq!(step(&mut plan, &canvas).held, []);
             let [a, b, c, d] = proposals;
             observe(&mut plan, [(a, 0.99), (b, 0.99), (c, 0.5), (d, 0.91)]);
         }
         let next = step(&mut plan, &canvas);
-        assert_eq!((next.held, next.records), (vec![2, 5], vec![3, 4]));
+        assert_eq!(
+            (positions(&next.held), next.records),
+            (vec![2, 5], vec![3, 4])
+        );
         assert_eq!(next.rows, Rows::among([3, 4], &canvas));
     }
 
@@ -180,9 +194,9 @@ mod tests {
             step(&mut plan, &canvas);
             observe(&mut plan, [(7, 0.99), (7, 0.3), (9, 0.99), (7, 0.3)]);
         }
-        assert_eq!(step(&mut plan, &canvas).held, [2]);
+        assert_eq!(positions(&step(&mut plan, &canvas).held), [2]);
         let mask = canvas.mask_id();
         write(&mut canvas, mask);
-        assert_eq!(step(&mut plan, &canvas).held, [0; 0]);
+        assert_eq!(step(&mut plan, &canvas).held, []);
     }
 }

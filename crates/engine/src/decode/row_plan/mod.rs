@@ -71,15 +71,14 @@ impl Rows {
 }
 
 /// One forward.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// Positions that are forwarded.
     pub rows: Rows,
     /// Absolute positions that need a record, ascending, never empty.
     pub records: Vec<u32>,
-    /// Absolute positions whose record of the step before still stands, ascending; none of
-    /// `records`.
-    pub held: Vec<u32>,
+    /// Rows of earlier steps that still stand, by position; none of `records`.
+    pub held: Vec<Row>,
     /// Absolute positions that get a shadow row as well: an extra MASK row with their position,
     /// which sees everything but the position itself and is seen by no ordinary row (WINO).
     pub shadows: Vec<u32>,

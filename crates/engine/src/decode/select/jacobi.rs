@@ -50,7 +50,7 @@ impl Select for Jacobi {
     }
 
     fn guesses(&self, canvas: &Canvas, eligible: &[u32]) -> Vec<(u32, u32)> {
-        let Some((first, others)) = eligible.split_first() else {
+        let (Some((first, others)), 1..) = (eligible.split_first(), self.ahead) else {
             return Vec::new();
         };
         // Where nothing was guessed, the token before is said again: a guess as good as any.
@@ -69,10 +69,7 @@ impl Select for Jacobi {
 
     fn select(&mut self, candidates: &[Row], step: &Step) -> Vec<Commit> {
         let eligible: Vec<u32> = candidates.iter().map(|row| row.position).collect();
-        let guesses = match self.ahead {
-            0 => Vec::new(),
-            _ => self.guesses(step.canvas, &eligible),
-        };
+        let guesses = self.guesses(step.canvas, &eligible);
         let proposals: Vec<Commit> = candidates.iter().map(Row::commit).collect();
         let is_right = |(proposal, guess): &(&Commit, &(u32, u32))| proposal.id == guess.1;
         let right = proposals.iter().zip(&guesses).take_while(is_right).count();
@@ -135,7 +132,10 @@ mod tests {
         let piece = Jacobi::new(3);
         assert_eq!(piece.guesses(&canvas(), &[2]), []);
         assert_eq!(piece.guesses(&canvas(), &[]), []);
-        assert_eq!(select(&mut Jacobi::new(0)), [0], "other models");
+        let mut other_models = Jacobi::new(0);
+        other_models.offer(&[10, 11, 12]);
+        assert_eq!(other_models.guesses(&canvas(), &[1, 2, 3]), []);
+        assert_eq!(select(&mut other_models), [0]);
         let mut piece = Jacobi::new(3);
         let none = select_in(&mut piece, &[], 0, &canvas(), Block::new(0, 0, 4));
         assert_eq!(none, []);
