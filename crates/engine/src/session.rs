@@ -180,11 +180,11 @@ pub async fn load<F: Files>(
     };
     stage(Stage::Probe, 0);
     let checkpoint = Checkpoint::open(files).await?;
-    let mut config = documents::config(&checkpoint).await?;
-    options.conventions.write_into(&mut config);
-    let text = documents::text(&checkpoint).await?;
-    let has_mask = has_mask(&config, &text)?;
-    let architecture = documents::architecture(&checkpoint, &config, has_mask)?;
+    let documents::Read {
+        config,
+        text,
+        architecture,
+    } = documents::read(&checkpoint, &options.conventions).await?;
     let generation = documents::generation_config(&checkpoint).await?;
     let vocabulary = vocabulary(architecture.spec(), &[&config, &generation], &text)?;
     let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;

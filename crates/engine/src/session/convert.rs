@@ -10,7 +10,7 @@ use std::ops::Range;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::documents;
+use super::{Conventions, documents};
 use crate::decode::Vocabulary;
 use crate::error::{Error, Result};
 use crate::loader::{self, Progress, Stage};
@@ -60,10 +60,11 @@ pub async fn convert<F: Files>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Converted> {
     let checkpoint = Checkpoint::open(files).await?;
-    let config = documents::config(&checkpoint).await?;
-    let text = documents::text(&checkpoint).await?;
-    let has_mask = super::has_mask(&config, &text)?;
-    let architecture = documents::architecture(&checkpoint, &config, has_mask)?;
+    let documents::Read {
+        config,
+        text,
+        architecture,
+    } = documents::read(&checkpoint, &Conventions::default()).await?;
     let generation = documents::generation_config(&checkpoint).await?;
     let vocabulary = super::vocabulary(architecture.spec(), &[&config, &generation], &text)?;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{Conventions, has_mask};
 use crate::error::{Error, ErrorCode, Result};
 use crate::model::{self, Architecture, Config};
 use crate::text::{TextCodec, TokenizerFiles};
@@ -27,6 +28,35 @@ pub(super) async fn config_json<F: Files>(checkpoint: &Checkpoint<F>) -> Result<
     }
     let json = json_file(checkpoint.files(), "config.json").await?;
     json.ok_or_else(|| missing("config.json"))
+}
+
+/// What the small files say together.
+pub(super) struct Read {
+    /// `config.json`, with what a caller knows better.
+    pub config: Config,
+    /// Tokenizer and template.
+    pub text: TextCodec,
+    /// What the checkpoint is.
+    pub architecture: Box<dyn Architecture>,
+}
+
+/// Reads the small files and finds out what the checkpoint is.
+///
+/// # Errors
+/// As [`config`], [`text`] and [`architecture`].
+pub(super) async fn read<F: Files>(
+    checkpoint: &Checkpoint<F>,
+    conventions: &Conventions,
+) -> Result<Read> {
+    let mut config = config(checkpoint).await?;
+    conventions.write_into(&mut config);
+    let text = text(checkpoint).await?;
+    let architecture = architecture(checkpoint, &config, has_mask(&config, &text)?)?;
+    Ok(Read {
+        config,
+        text,
+        architecture,
+    })
 }
 
 /// The architecture of a checkpoint; `has_mask` as in [`model::detect`].

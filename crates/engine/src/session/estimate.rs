@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{LoadOptions, documents, has_mask};
+use super::{LoadOptions, documents};
 use crate::error::Result;
 use crate::loader::{self, Loaded};
 use crate::model::Shape;
@@ -29,12 +29,8 @@ pub struct Estimate {
 /// As [`load`](super::load), for the checkpoint.
 pub async fn estimate<F: Files>(files: F, options: &LoadOptions) -> Result<Estimate> {
     let checkpoint = Checkpoint::open(files).await?;
-    let mut config = documents::config(&checkpoint).await?;
-    options.conventions.write_into(&mut config);
-    let text = documents::text(&checkpoint).await?;
-    let has_mask = has_mask(&config, &text)?;
-    let architecture = documents::architecture(&checkpoint, &config, has_mask)?;
-    let parameters = architecture.parameters();
+    let read = documents::read(&checkpoint, &options.conventions).await?;
+    let parameters = read.architecture.parameters();
     let recipe = Recipe::from(options.dtype.rule());
     let layers = loader::layers(&parameters);
     let mut would = Loaded::default();
