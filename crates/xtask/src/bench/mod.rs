@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::{command, repository};
+use crate::{build, command, repository};
 use checkpoint::Attention;
 
 /// What to measure.
@@ -120,7 +120,7 @@ pub struct Measured {
 /// # Errors
 /// When the build or a run fails, or the files cannot be written.
 pub fn run(options: &Options) -> Result<()> {
-    let unmask = crate::exam::build()?;
+    let unmask = build::command_line()?;
     let folder = repository::target()?.join("bench");
     let mut runs = vec![Vec::new(); PLANS.len() * options.length.len()];
     let mut device = String::new();

@@ -1,4 +1,4 @@
-//! Rust to wasm to npm package to site.
+//! Rust to wasm to npm package to site; and the command line.
 
 pub mod bindgen;
 mod javascript;
@@ -7,7 +7,11 @@ pub mod site;
 mod size;
 mod wasm;
 
+use std::path::PathBuf;
+
 use anyhow::Result;
+
+use crate::{command, repository};
 
 pub use javascript::{check_types, reference, unit_tests};
 
@@ -37,4 +41,15 @@ pub fn all(mode: Mode) -> Result<()> {
 pub fn wasm(mode: Mode) -> Result<()> {
     wasm::build(mode)?;
     size::report(mode)
+}
+
+/// Builds the command line and tells where it is: optimised, because seconds are reported of it.
+///
+/// # Errors
+/// When the build fails.
+pub fn command_line() -> Result<PathBuf> {
+    let mut cargo = command::cargo();
+    command::run(cargo.args(["build", "--release", "--locked", "-p", "unmask"]))?;
+    let name = format!("unmask{}", std::env::consts::EXE_SUFFIX);
+    Ok(repository::target()?.join("release").join(name))
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use unmask_exam::Report;
 
-use crate::{command, repository};
+use crate::{build, command, repository};
 use methods::{Method, Methods};
 
 /// The tasks, from the repository's folder.
@@ -55,7 +55,7 @@ pub fn run(options: &Options) -> Result<()> {
     let methods = Methods::read(&repository::path(EXAM).join("methods.toml"))?;
     let chosen = methods.chosen(&options.method)?;
     let reference = methods.reference();
-    let unmask = build()?;
+    let unmask = build::command_line()?;
     let mut measured = Vec::new();
     for method in &chosen {
         measured.push(measure(&unmask, options, method, &methods.tasks, None)?);
@@ -97,17 +97,6 @@ fn write(file: &Path, text: &str) -> Result<()> {
     fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     println!("wrote {}", file.display());
     Ok(())
-}
-
-/// The built command line: optimised, because seconds are reported.
-///
-/// # Errors
-/// When the build fails.
-pub fn build() -> Result<PathBuf> {
-    let mut cargo = command::cargo();
-    command::run(cargo.args(["build", "--release", "--locked", "-p", "unmask"]))?;
-    let name = format!("unmask{}", std::env::consts::EXE_SUFFIX);
-    Ok(repository::target()?.join("release").join(name))
 }
 
 fn measure(
