@@ -31,6 +31,8 @@ pub enum Command {
     Logits(LogitsArguments),
     /// List the decoding methods and what each can be told.
     Methods(MethodsArguments),
+    /// Measure what a forward costs by its rows.
+    Bench(BenchArguments),
     /// Write a model as one GGUF file, quantized.
     Convert(ConvertArguments),
     /// Say what a checkpoint is, and what about it is not supported and why.
@@ -285,6 +287,23 @@ pub enum EstimatorName {
     MonteCarlo,
     /// Three numbers of masks, weighted; less variance from few samples (GDPO).
     SemiDeterministic,
+}
+
+/// Flags of `unmask bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    #[command(flatten)]
+    pub model: ModelArguments,
+    /// Rows of the forwards.
+    #[arg(long, value_name = "N", num_args = 1.., default_values_t = [8, 32, 128],
+          value_parser = value_parser!(u32).range(1..))]
+    pub rows: Vec<u32>,
+    /// Times that each is measured, in turns; the median is told.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
+    pub repeats: u32,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `unmask convert`.

@@ -4,6 +4,7 @@
 //! message that names the remedy; an interrupted run prints what there is and has status 130.
 
 mod arguments;
+mod bench;
 mod canvas_file;
 mod convert;
 mod drafter;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
             Command::Score(arguments) => score::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
             Command::Methods(arguments) => methods::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments).await,
             Command::Convert(arguments) => convert::run(&arguments).await,
             Command::Inspect(arguments) => inspect::run(&arguments).await,
         }

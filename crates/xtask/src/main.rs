@@ -82,8 +82,11 @@ enum Chore {
     },
     /// Ask the exam by every method of tests/exam/methods.toml; writes EXAM.md and exam.svg
     Exam(exam::Options),
-    /// Measure what a step and a text cost as the text grows; writes docs/bench
-    Bench(bench::Options),
+    /// Measure speed; writes docs/bench
+    Bench {
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
 }
 
 fn main() -> ExitCode {
@@ -119,6 +122,6 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Golden { update } => golden::run(update),
         Chore::Fuzz { executions, seed } => fuzz::run(executions, seed),
         Chore::Exam(options) => exam::run(&options),
-        Chore::Bench(options) => bench::run(&options),
+        Chore::Bench { bench } => bench::run(&bench),
     }
 }

@@ -10,10 +10,8 @@ use crate::repository;
 
 const HIDDEN: usize = 512;
 const INNER: usize = 1408;
-const LAYERS: usize = 4;
 const HEADS: usize = 8;
 const HEAD_DIM: usize = 64;
-const VOCABULARY: usize = 4096;
 const CONTEXT: usize = 4096;
 
 /// Who sees whom.
@@ -25,15 +23,27 @@ pub enum Attention {
     Blocks(u32),
 }
 
+/// What models differ in.
+#[derive(Clone, Copy)]
+pub struct Design {
+    /// Of the folder.
+    pub name: &'static str,
+    /// Who sees whom.
+    pub attention: Attention,
+    /// Layers.
+    pub layers: usize,
+    /// Tokens of the vocabulary.
+    pub vocabulary: usize,
+    /// Whether the head is the embedding.
+    pub tied: bool,
+}
+
 /// The folder of the model under `parent`, made if it is not there.
 ///
 /// # Errors
 /// When the files cannot be written.
-pub fn make(parent: &Path, attention: Attention) -> Result<PathBuf> {
-    let folder = parent.join(match attention {
-        Attention::Full => "full",
-        Attention::Blocks(_) => "blocks",
-    });
+pub fn make(parent: &Path, design: Design) -> Result<PathBuf> {
+    let folder = parent.join(design.name);
     if folder.join("config.json").exists() {
         return Ok(folder);
     }
@@ -44,30 +54,31 @@ pub fn make(parent: &Path, attention: Attention) -> Result<PathBuf> {
             folder.join(name),
         )?;
     }
-    fs::write(folder.join("model.safetensors"), weights(&tensors()))?;
+    fs::write(folder.join("model.safetensors"), weights(&tensors(design)))?;
     // Last, because it says that the others are complete.
-    fs::write(folder.join("config.json"), config(attention).to_string())?;
+    fs::write(folder.join("config.json"), config(design).to_string())?;
     Ok(folder)
 }
 
-fn config(attention: Attention) -> Value {
+fn config(design: Design) -> Value {
     let mut config = json!({
         "model_type": "llama", "hidden_size": HIDDEN, "intermediate_size": INNER,
-        "num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "num_key_value_heads": HEADS,
-        "head_dim": HEAD_DIM, "vocab_size": VOCABULARY, "max_position_embeddings": CONTEXT,
-        "tie_word_embeddings": true, "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
+        "num_hidden_layers": design.layers, "num_attention_heads": HEADS, "num_key_value_heads": HEADS,
+        "head_dim": HEAD_DIM, "vocab_size": design.vocabulary, "max_position_embeddings": CONTEXT,
+        "tie_word_embeddings": design.tied, "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
         "hidden_act": "silu", "mask_token_id": 1, "eos_token_id": 0,
     });
-    if let Attention::Blocks(size) = attention {
+    if let Attention::Blocks(size) = design.attention {
         config["block_size"] = size.into();
     }
     config
 }
 
 /// Names and shapes, in the layout of Llama.
-fn tensors() -> Vec<(String, Vec<usize>)> {
-    let mut tensors = vec![("model.embed_tokens.weight".into(), vec![VOCABULARY, HIDDEN])];
-    for layer in 0..LAYERS {
+fn tensors(design: Design) -> Vec<(String, Vec<usize>)> {
+    let table = vec![design.vocabulary, HIDDEN];
+    let mut tensors = vec![("model.embed_tokens.weight".into(), table.clone())];
+    for layer in 0..design.layers {
         let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
         let attended = HEADS * HEAD_DIM;
         for part in ["q_proj", "k_proj", "v_proj"] {
@@ -81,6 +92,9 @@ fn tensors() -> Vec<(String, Vec<usize>)> {
         tensors.push((name("post_attention_layernorm"), vec![HIDDEN]));
     }
     tensors.push(("model.norm.weight".into(), vec![HIDDEN]));
+    if !design.tied {
+        tensors.push(("lm_head.weight".into(), table));
+    }
     tensors
 }
 
@@ -116,11 +130,18 @@ fn next(state: &mut u64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{next, tensors, weights};
+    use super::{Attention, Design, next, tensors, weights};
 
     #[test]
     fn the_file_is_as_long_as_its_header_says() {
-        let some = &tensors()[..3];
+        let design = Design {
+            name: "test",
+            attention: Attention::Full,
+            layers: 1,
+            vocabulary: 16,
+            tied: false,
+        };
+        let some = &tensors(design);
         let file = weights(some);
         let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
         let header: serde_json::Value = serde_json::from_slice(&file[8..8 + length]).unwrap();

@@ -16,7 +16,7 @@ pub fn text(measured: &Measured) -> String {
     } = measured;
     let mut page = format!(
         "# Time against length\n\n\
-         Made by `cargo xtask bench`; do not edit. A model of random weights (512 wide, 4 layers, 8 \
+         Made by `cargo xtask bench length`; do not edit. A model of random weights (512 wide, 4 layers, 8 \
          heads, inner size 1408) writes {CANVAS} tokens in {STEPS} steps and blocks of {BLOCK} behind \
          a prompt that fills the length. {dtype} on {device}, {processor}, version {version}; medians \
          of {repeats}, measured in turns.\n\n\

@@ -1,0 +1,227 @@
+//! One forward of the same weights on Unmask and on onnxruntime-web: `docs/bench/race.*`.
+
+mod page;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use super::chart::{self, Panel};
+use super::checkpoint::{self, Attention, Design};
+use super::{median, processor, write};
+use crate::{build, command, repository, setup};
+
+/// What to measure.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Times that everything is measured, in turns; medians are told
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// Rows of the forwards
+    #[arg(long, num_args = 1.., default_values_t = [8, 32, 128])]
+    rows: Vec<u32>,
+    /// Only where the place's name has this in it ("native", "chromium, wasm")
+    #[arg(long, default_value = "")]
+    places: String,
+    /// Folder for race.json, race.md and race.svg, from the repository's
+    #[arg(long, default_value = "docs/bench")]
+    out: PathBuf,
+}
+
+/// A bidirectional Llama of 34 M parameters.
+const BENCH: Design = Design {
+    name: "bench",
+    attention: Attention::Full,
+    layers: 8,
+    vocabulary: 8192,
+    tied: false,
+};
+
+/// Builds everything, makes the models, measures and writes.
+///
+/// # Errors
+/// When a build or a run fails, or the files cannot be written.
+pub fn run(options: &Options) -> Result<()> {
+    setup::wasm_target()?;
+    setup::npm()?;
+    build::all(build::Mode::Release)?;
+    let unmask = build::command_line()?;
+    let rig = repository::path("tests/bench");
+    let mut install = command::new("npm");
+    command::run(install.args(["ci", "--ignore-scripts"]).current_dir(&rig))?;
+    let target = repository::target()?.join("bench");
+    let folder = target.join("race");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    twins(
+        &unmask,
+        &checkpoint::make(&target, BENCH)?,
+        &folder,
+        "bench",
+    )?;
+    twins(&unmask, &repository::path("models/tiny"), &folder, "tiny")?;
+    let measured = measure(&unmask, &folder, options)?;
+    let files = [
+        ("race.json", serde_json::to_string_pretty(&measured)? + "\n"),
+        ("race.svg", chart::draw(&panels(&measured.results))?),
+        ("race.md", page::text(&measured)),
+    ];
+    write(&repository::root().join(&options.out), &files)
+}
+
+/// What `race.mjs` prints, and the machine.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Measured {
+    /// Processor of the machine.
+    #[serde(default)]
+    pub processor: String,
+    /// Of browsers and packages, by name.
+    pub versions: BTreeMap<String, String>,
+    /// Turns that count.
+    pub repeats: u32,
+    /// By model, contender and rows.
+    pub results: Vec<Entry>,
+}
+
+/// A contender's forwards of so many rows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// Of the model.
+    pub model: String,
+    /// Whose forward.
+    pub engine: String,
+    /// Where it ran.
+    pub place: String,
+    /// On what, in the engine's own words.
+    pub adapter: String,
+    /// Of the forward.
+    pub rows: u32,
+    /// Of each turn.
+    pub seconds: Vec<f64>,
+    /// Share of open positions with the token that the first contender has there; the command line
+    /// is not asked.
+    pub same_tokens: Option<f64>,
+    /// The largest difference of a confidence from the first contender's.
+    pub largest_difference: Option<f64>,
+}
+
+impl Entry {
+    /// The median of the turns.
+    pub fn median(&self) -> f64 {
+        median(self.seconds.clone())
+    }
+
+    /// Engine and place.
+    pub fn contender(&self) -> String {
+        format!("{}, {}", self.engine, self.place)
+    }
+}
+
+fn measure(unmask: &Path, folder: &Path, options: &Options) -> Result<Measured> {
+    let mut race = command::new("node");
+    race.arg(repository::path("tests/bench/race.mjs"));
+    race.arg("--unmask").arg(unmask).arg("--models").arg(folder);
+    let rows: Vec<String> = options.rows.iter().map(u32::to_string).collect();
+    race.args(["--rows", &rows.join(","), "--places", &options.places]);
+    race.args(["--repeats", &options.repeats.to_string()]);
+    let printed = command::capture(&mut race)?;
+    let mut measured: Measured =
+        serde_json::from_str(&printed).context("race.mjs printed no measurement")?;
+    measured.processor = processor();
+    Ok(measured)
+}
+
+/// A panel for each model.
+fn panels(results: &[Entry]) -> Vec<Panel> {
+    let mut panels: Vec<Panel> = Vec::new();
+    for model in distinct(results.iter().map(|entry| entry.model.as_str())) {
+        let entries = || results.iter().filter(|entry| entry.model == model);
+        let points = |contender: &String| {
+            let own = entries().filter(|entry| entry.contender() == *contender);
+            own.map(|entry| (f64::from(entry.rows), entry.median()))
+                .collect()
+        };
+        let contenders = distinct(entries().map(Entry::contender));
+        panels.push(Panel {
+            title: format!("{model}: seconds of a forward"),
+            x: "rows",
+            lines: contenders
+                .into_iter()
+                .map(|name| (name.clone(), points(&name)))
+                .collect(),
+            has_ideal: false,
+        });
+    }
+    panels
+}
+
+/// Each once, in the order of their first appearance.
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.fold(Vec::new(), |mut seen, item| {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+        seen
+    })
+}
+
+/// Writes the model as GGUF and as ONNX, the same q4_0 weights in both, and its config beside them.
+fn twins(unmask: &Path, model: &Path, folder: &Path, name: &str) -> Result<()> {
+    let file = |ending: &str| folder.join(format!("{name}.{ending}"));
+    fs::copy(model.join("config.json"), file("json"))?;
+    let mut convert = command::new(unmask);
+    convert.arg("convert").args([model, &file("gguf")]);
+    command::run(convert.args(["--dtype", "q4_0", "--embed", "q4_0", "--head", "q4_0"]))?;
+    let mut write = command::new("node");
+    write.arg(repository::path("tests/bench/onnx/write.mjs"));
+    command::run(write.args([file("gguf"), file("json"), folder.join(name)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Measured, page, panels};
+
+    fn measured() -> Measured {
+        let text = r#"{"versions": {"chromium": "Chrome/1"}, "repeats": 3, "results": [
+            {"model": "bench", "engine": "unmask", "place": "chromium, wasm", "adapter": "CPU", "rows": 8,
+             "seconds": [0.2, 0.1, 9.0], "sameTokens": 1.0, "largestDifference": 0.0},
+            {"model": "bench", "engine": "onnxruntime-web", "place": "chromium, wasm", "adapter": "wasm",
+             "rows": 8, "seconds": [0.5, 0.6, 0.4], "sameTokens": 1.0, "largestDifference": 0.001}]}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn every_contender_is_a_line() {
+        let measured = measured();
+        assert_eq!(
+            measured
+                .results
+                .iter()
+                .map(Entry::median)
+                .collect::<Vec<_>>(),
+            [0.2, 0.5]
+        );
+        let panels = panels(&measured.results);
+        assert_eq!(panels.len(), 1);
+        let lines = &panels[0].lines;
+        assert_eq!(
+            lines[1],
+            (
+                "onnxruntime-web, chromium, wasm".to_owned(),
+                vec![(8.0, 0.5)]
+            )
+        );
+    }
+
+    #[test]
+    fn the_page_tells_times_and_their_ratio_in_the_same_place() {
+        let page = page::text(&measured());
+        assert!(
+            page.contains("| onnxruntime-web, chromium, wasm | 500.0 (2.50) |"),
+            "{page}"
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! `race.md`: the figures in tables.
+
+use std::fmt::Write as _;
+
+use super::{Entry, Measured, distinct};
+
+/// The page.
+pub fn text(measured: &Measured) -> String {
+    let versions = measured.versions.iter();
+    let versions: Vec<String> = versions.map(|(name, is)| format!("{name} {is}")).collect();
+    let mut page = format!(
+        "# One forward against other engines\n\n\
+         Made by `cargo xtask bench race`; do not edit. The same q4_0 weights everywhere, as GGUF and as ONNX \
+         (MatMulNBits in blocks of 32 and the fused operators of com.microsoft): every row of the canvas is open, \
+         one forward tells the likeliest token of each and its probability. `bench` is a bidirectional Llama of \
+         random weights (width 512, 8 layers and heads, inner size 1408, vocabulary 8192), `tiny` the embedded \
+         model. {}; {}. Medians of {}, measured in turns; Unmask's times in browsers include the way to its worker \
+         and back.\n\n![Seconds against rows](race.svg)\n\n",
+        measured.processor,
+        versions.join(", "),
+        measured.repeats
+    );
+    for model in distinct(measured.results.iter().map(|entry| entry.model.as_str())) {
+        let entries: Vec<&Entry> = (measured.results.iter())
+            .filter(|entry| entry.model == model)
+            .collect();
+        table(&mut page, model, &entries);
+    }
+    page
+}
+
+/// Milliseconds; in brackets how many times as long as Unmask took in the same place.
+fn table(page: &mut String, model: &str, entries: &[&Entry]) {
+    let rows = distinct(entries.iter().map(|entry| entry.rows));
+    let heads: String = rows.iter().map(|rows| format!(" {rows} rows |")).collect();
+    let rule = "---:|".repeat(rows.len() + 2);
+    let _ = writeln!(
+        page,
+        "## {model}\n\nMilliseconds; in brackets, how many times as long as Unmask in the same place.\n\n\
+         | |{heads} same tokens | largest difference |\n|---|{rule}"
+    );
+    for contender in distinct(entries.iter().map(|entry| entry.contender())) {
+        let own: Vec<&&Entry> = (entries.iter())
+            .filter(|entry| entry.contender() == contender)
+            .collect();
+        let cells: String = own.iter().map(|entry| cell(entry, entries)).collect();
+        let same = own[0]
+            .same_tokens
+            .map_or("".into(), |share| format!("{:.0} %", 100.0 * share));
+        let largest = own[0]
+            .largest_difference
+            .map_or("".into(), |most| format!("{most:.4}"));
+        let _ = writeln!(page, "| {contender} |{cells} {same} | {largest} |");
+    }
+    page.push('\n');
+}
+
+fn cell(entry: &Entry, all: &[&Entry]) -> String {
+    // Threads are the peer's own choice: the place without them is ours.
+    let place = entry.place.split(", 2 threads").next();
+    let ours = all.iter().find(|other| {
+        other.engine == "unmask" && Some(other.place.as_str()) == place && other.rows == entry.rows
+    });
+    let ratio = match ours {
+        Some(ours) if entry.engine != "unmask" => {
+            format!(" ({:.2})", entry.median() / ours.median())
+        }
+        _ => String::new(),
+    };
+    format!(" {:.1}{ratio} |", 1000.0 * entry.median())
+}

@@ -1,0 +1,46 @@
+/** Unmask as a contender: `?device=gpu` or `?device=cpu`. */
+import { loadModel } from "/npm/dist/index.js";
+
+const device = new URLSearchParams(location.search).get("device");
+let model;
+
+/** One step that forwards all of `ids` and commits every mask among them. */
+async function run(ids, mask) {
+  const tokens = [...ids];
+  const confidence = ids.map(() => 1);
+  const canvas = segments(ids, mask);
+  const start = performance.now();
+  for await (const { committed } of model.generate({ canvas }, { steps: 1 })) {
+    for (const { position, id, confidence: value } of committed) {
+      tokens[position] = id;
+      confidence[position] = value;
+    }
+  }
+  // The way to the worker and back is part of it.
+  return { seconds: (performance.now() - start) / 1000, tokens, confidence };
+}
+
+/** Runs of masks, and of other ids. */
+function segments(ids, mask) {
+  const canvas = [];
+  for (const id of ids) {
+    const last = canvas.at(-1);
+    if (id === mask && last?.mask) last.mask += 1;
+    else if (id === mask) canvas.push({ mask: 1 });
+    else if (last?.ids) last.ids.push(id);
+    else canvas.push({ ids: [id] });
+  }
+  return canvas;
+}
+
+window.contender = {
+  /** Makes `name` the model that runs; tells where. */
+  async load(name) {
+    await model?.dispose();
+    const address = new URL(`/models/${name}.gguf`, location.href);
+    model = await loadModel(address, { device, dtype: "q4_0", storage: "none" });
+    return model.info.device.adapter;
+  },
+  /** Proposals of every row of `ids`, and the seconds they took. */
+  run,
+};
