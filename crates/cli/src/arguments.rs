@@ -29,6 +29,8 @@ pub enum Command {
     Score(ScoreArguments),
     /// Write the network's logits for a sequence of ids.
     Logits(LogitsArguments),
+    /// Turn lines of text into ids, or lines of ids into text.
+    Tokenize(TokenizeArguments),
     /// List the decoding methods and what each can be told.
     Methods(MethodsArguments),
     /// Measure what a forward costs by its rows.
@@ -287,6 +289,24 @@ pub enum EstimatorName {
     MonteCarlo,
     /// Three numbers of masks, weighted; less variance from few samples (GDPO).
     SemiDeterministic,
+}
+
+/// Flags of `unmask tokenize`.
+#[derive(Debug, Args)]
+pub struct TokenizeArguments {
+    /// Folder with tokenizer.json (weights are not needed); or a GGUF file.
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    pub model: PathBuf,
+    /// The text of one line; without it every line of stdin is read.
+    #[arg(long)]
+    pub text: Option<String>,
+    /// Lines are JSON strings going in and lists of ids coming out, or with --decode the other way:
+    /// texts may then hold line breaks.
+    #[arg(long)]
+    pub json: bool,
+    /// Turn ids into text.
+    #[arg(long)]
+    pub decode: bool,
 }
 
 /// Flags of `unmask bench`.

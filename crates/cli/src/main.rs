@@ -22,6 +22,7 @@ mod output;
 mod request;
 mod score;
 mod status_line;
+mod tokenize;
 mod units;
 mod watch;
 
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
             Command::Eval(arguments) => eval::run(&arguments).await,
             Command::Score(arguments) => score::run(&arguments).await,
             Command::Logits(arguments) => logits::run(&arguments).await,
+            Command::Tokenize(arguments) => tokenize::run(&arguments).await,
             Command::Methods(arguments) => methods::run(&arguments),
             Command::Bench(arguments) => bench::run(&arguments).await,
             Command::Convert(arguments) => convert::run(&arguments).await,

@@ -32,5 +32,5 @@ fn people_get_a_table() {
 #[test]
 fn more_rows_than_the_model_has_positions_are_refused() {
     let output = on_model("bench", &tiny(), &["--rows", "100000"]);
-    assert_error(&output, "bad_input", &["100000"]);
+    assert_error(&output, "context_overflow", &["100000"]);
 }

@@ -17,6 +17,7 @@ mod run;
 mod score;
 
 pub use convert::{Converted, convert};
+pub use documents::tokenizer;
 pub use draft::DRAFT_LENGTH;
 pub use estimate::{Estimate, estimate};
 pub use generation::{Generation, PathResult};

@@ -110,6 +110,17 @@ pub(super) async fn text<F: Files>(checkpoint: &Checkpoint<F>) -> Result<TextCod
     TextCodec::new(&tokenizer_files(checkpoint).await?)
 }
 
+/// The tokenizer of a folder or a GGUF file alone; a folder needs nothing else.
+///
+/// # Errors
+/// As [`text`], and those of opening a checkpoint where there is no `tokenizer.json`.
+pub async fn tokenizer<F: Files>(files: F) -> Result<TextCodec> {
+    match folder_tokenizer(&files).await? {
+        Some(files) => TextCodec::new(&files),
+        None => text(&Checkpoint::open(files).await?).await,
+    }
+}
+
 /// The files that make up the tokenizer.
 ///
 /// # Errors
@@ -120,15 +131,19 @@ pub(super) async fn tokenizer_files<F: Files>(
     if let Some(metadata) = checkpoint.metadata() {
         return TokenizerFiles::from_gguf(metadata);
     }
-    let files = checkpoint.files();
+    let files = folder_tokenizer(checkpoint.files()).await?;
+    files.ok_or_else(|| missing("tokenizer.json"))
+}
+
+async fn folder_tokenizer<F: Files>(files: &F) -> Result<Option<TokenizerFiles>> {
     let Some(tokenizer) = bytes_file(files, "tokenizer.json").await? else {
-        return Err(missing("tokenizer.json"));
+        return Ok(None);
     };
-    Ok(TokenizerFiles {
+    Ok(Some(TokenizerFiles {
         tokenizer,
         config: bytes_file(files, "tokenizer_config.json").await?,
         chat_template: text_file(files, "chat_template.jinja").await?,
-    })
+    }))
 }
 
 fn missing(file: &str) -> Error {
