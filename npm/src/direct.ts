@@ -16,12 +16,12 @@ import type { WasmModel, WasmModule } from "./wasm-api.js";
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
   const panic = panicSignal(wasm);
   const signal = anySignal(panic, hooks.signal);
-  const { source, keep, device, dtype } = args;
+  const { source, keep, device, dtype, conventions } = args;
   const kept = await unlessInterrupted(openKept(source, keep), signal, "Loading");
   const report = (progress: Progress) => signal.aborted || hooks.onProgress(progress);
   const progress = new LoadProgress(report, kept?.library.store.kind);
   const files = openSource(source, { signal, onBytes: progress.arrival, onFull: progress.full }, kept?.model);
-  const loading = wasm.WasmModel.load(files, { device, dtype }, progress.engine);
+  const loading = wasm.WasmModel.load(files, { device, dtype, conventions }, progress.engine);
   try {
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
@@ -43,13 +43,17 @@ export async function estimateDirect(
   signal?: AbortSignal,
 ): Promise<MemoryEstimate> {
   const stop = anySignal(panicSignal(wasm), signal);
-  const { source, keep, device, dtype } = args;
+  const { source, keep, device, dtype, conventions } = args;
   const kept = await unlessInterrupted(openKept(source, keep), stop, "The estimate");
   // What is not here already would come in chunks, which are larger than the headers that are needed.
   const complete = kept?.model.complete ? kept.model : undefined;
   const files = openSource(source, { signal: stop, onBytes() {}, onFull() {} }, complete);
   try {
-    return await unlessInterrupted(wasm.WasmModel.estimate(files, { device, dtype }), stop, "The estimate");
+    return await unlessInterrupted(
+      wasm.WasmModel.estimate(files, { device, dtype, conventions }),
+      stop,
+      "The estimate",
+    );
   } catch (error) {
     throw UnmaskError.from(error);
   }

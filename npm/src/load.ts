@@ -43,5 +43,6 @@ async function loadArgs(source: ModelSource, options: LoadOptions): Promise<Load
     keep: { storage, cacheLimit },
     device: options.device ?? "auto",
     dtype: options.dtype ?? "auto",
+    conventions: options.conventions ?? {},
   };
 }

@@ -6,6 +6,7 @@ import type { SourceSpec } from "./source/spec.js";
 import type { KeepArgs } from "./storage/keep.js";
 import type {
   Capabilities,
+  Conventions,
   Device,
   Dtype,
   Frame,
@@ -22,6 +23,7 @@ export interface LoadArgs {
   readonly keep: KeepArgs;
   readonly device: Device;
   readonly dtype: Dtype;
+  readonly conventions: Conventions;
 }
 
 /** Every call: what goes to the worker, what comes back on the way (`event`) and at the end (`reply`). */

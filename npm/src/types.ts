@@ -64,12 +64,24 @@ export interface Progress {
   readonly storage: StorageKind | "none" | "full";
 }
 
+/** What a checkpoint may leave unsaid, as if its `config.json` said it. Absent: found in the checkpoint, or by its family. */
+export interface Conventions {
+  /** Attention is blocked by so many positions. */
+  readonly blockSize?: number;
+  /** Whether row i predicts token i + 1. */
+  readonly shiftLogits?: boolean;
+  /** The mask token. */
+  readonly maskTokenId?: number;
+}
+
 /** How to load a model. Everything has a default. */
 export interface LoadOptions {
   /** Default `"auto"`. */
   device?: Device;
   /** Default `"auto"`: chosen by device and checkpoint. */
   dtype?: Dtype;
+  /** What the checkpoint does not say of itself. */
+  conventions?: Conventions;
   /** Stops loading; the promise rejects with code `aborted` at once. */
   signal?: AbortSignal;
   /** Told of every stage, and every few milliseconds of the bytes that came. */

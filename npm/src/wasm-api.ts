@@ -2,6 +2,7 @@
 
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import type {
+  Conventions,
   Device,
   Dtype,
   Frame,
@@ -27,6 +28,7 @@ export type EngineProgress = Pick<Progress, "stage" | "loaded" | "total">;
 export interface WasmLoadOptions {
   readonly device: Device;
   readonly dtype: Dtype;
+  readonly conventions: Conventions;
 }
 
 /** A loaded model in the engine. */

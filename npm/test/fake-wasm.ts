@@ -230,7 +230,7 @@ function fakeFrame(step: number, length: number): Frame {
   };
 }
 
-function fakeInfo({ device, dtype }: WasmLoadOptions): ModelInfo {
+function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): ModelInfo {
   return {
     architecture: "fake",
     parameters: 7,
@@ -238,7 +238,7 @@ function fakeInfo({ device, dtype }: WasmLoadOptions): ModelInfo {
     hiddenSize: 1,
     vocabSize: 256,
     contextLength: 64,
-    maskId: 0,
+    maskId: conventions.maskTokenId ?? 0,
     stopIds: [1],
     shift: false,
     hasChatTemplate: false,

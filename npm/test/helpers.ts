@@ -17,6 +17,7 @@ export function fakeLoadArgs(): LoadArgs {
     keep: { storage: "none", cacheLimit: undefined },
     device: "auto",
     dtype: "auto",
+    conventions: {},
   };
 }
 

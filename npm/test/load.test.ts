@@ -60,10 +60,12 @@ describe("loadModel", () => {
     const reports: Progress[] = [];
     const model = await loadModel(FAKE_FILES, {
       dtype: "q8_0",
+      conventions: { maskTokenId: 5 },
       onProgress: (progress) => reports.push(progress),
     });
     assert.equal(model.inWorker, true);
     assert.equal(model.info.dtype, "q8_0");
+    assert.equal(model.info.maskId, 5);
     assert.match(script.url, /\/src\/worker\.js$/);
     assert.deepEqual(
       reports.map(({ stage }) => stage),

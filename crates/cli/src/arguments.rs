@@ -54,6 +54,22 @@ pub struct ModelArguments {
     /// head, first and last layer).
     #[arg(long, value_name = "DTYPE", default_value = "auto")]
     pub dtype: DtypeChoice,
+    #[command(flatten)]
+    pub conventions: ConventionArguments,
+}
+
+/// What config.json may leave unsaid; found in the checkpoint or by its family where absent.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ConventionArguments {
+    /// Attention is blocked by so many positions, whatever config.json says.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub block_size: Option<u32>,
+    /// Whether row i predicts token i + 1, whatever config.json says.
+    #[arg(long, value_name = "BOOL")]
+    pub shift_logits: Option<bool>,
+    /// The mask token, whatever config.json says.
+    #[arg(long, value_name = "ID")]
+    pub mask_token_id: Option<u32>,
 }
 
 impl ModelArguments {

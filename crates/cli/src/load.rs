@@ -1,7 +1,7 @@
 //! Loading a model with its progress on stderr.
 
 use unmask_engine::recording::DeviceKind;
-use unmask_engine::session::{self, LoadOptions, LoadedModel, ModelInfo};
+use unmask_engine::session::{self, Conventions, LoadOptions, LoadedModel, ModelInfo};
 
 use unmask_engine::{Progress, Result, Stage};
 
@@ -17,6 +17,11 @@ pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
     let options = LoadOptions {
         device: arguments.device,
         dtype: arguments.dtype,
+        conventions: Conventions {
+            block_size: arguments.conventions.block_size,
+            shift_logits: arguments.conventions.shift_logits,
+            mask_token_id: arguments.conventions.mask_token_id,
+        },
         ..LoadOptions::default()
     };
     let mut show = |progress: Progress| status_line::show(&line(&progress));

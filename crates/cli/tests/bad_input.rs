@@ -285,3 +285,24 @@ fn runs_that_would_all_be_equal() {
     let two = same(&["--vote", "4,8"]);
     assert_error(&two, "bad_input", &["2 paths", "majority"]);
 }
+
+#[test]
+fn what_a_checkpoint_leaves_unsaid_can_be_said() {
+    let exact = [
+        "--prompt", "Once", "--length", "8", "--steps", "1", "--cache", "exact",
+    ];
+    let refused = on_model("generate", &tiny(), &exact);
+    assert_error(&refused, "bad_input", &["exact"]);
+    let blocked = on_model(
+        "generate",
+        &tiny(),
+        &[&exact[..], &["--block-size", "4"]].concat(),
+    );
+    assert!(blocked.status.success(), "{}", stderr(&blocked));
+    let beyond = on_model(
+        "generate",
+        &tiny(),
+        &["--prompt", "Once", "--mask-token-id", "99999"],
+    );
+    assert_error(&beyond, "unsupported_model", &["99999"]);
+}
