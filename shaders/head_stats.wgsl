@@ -2,7 +2,7 @@
 
 #import weights
 #import head_bias
-#import lib/tile_product
+#import tile
 #import lib/record_row
 #import lib/random
 #import lib/stats
@@ -14,8 +14,6 @@ struct Params {
     columns: u32,
     first_id: u32,
     scale_offset: u32,
-    // Tiles of the vocabulary that one workgroup reduces.
-    tiles: u32,
     // Index of the first of this shard's partials, and their number over all shards.
     first_partial: u32,
     // Entries of `special`: first the banned ids, then the stop ids.
@@ -33,9 +31,20 @@ struct Params {
 const BANNED: u32 = 1u;
 const STOP: u32 = 2u;
 
+// Lanes that share a row of the tile, each with its own part of the columns.
+const PARTS: u32 = 64u / TILE_ROWS;
+const PART_COLUMNS: u32 = TILE_COLUMNS / PARTS;
+// Columns that a partial sums up, and so the tiles of the vocabulary that one workgroup goes through.
+const SPAN: u32 = 64u;
+const TILES: u32 = SPAN / PART_COLUMNS;
+
 // [row][column] of the tile.
-var<workgroup> logits: array<vec4<f32>, 256>;
-var<workgroup> column_kinds: array<u32, TILE>;
+var<workgroup> logits: array<vec4<f32>, TILE_ROWS * TILE_COLUMNS / 4u>;
+var<workgroup> column_kinds: array<u32, TILE_COLUMNS>;
+
+fn emit(shape: TileShape, row: u32, column: u32, value: vec4<f32>) {
+    logits[(row * TILE_COLUMNS + column) / 4u] = value;
+}
 
 fn column_kind(id: u32) -> u32 {
     var kind = 0u;
@@ -48,15 +57,16 @@ fn column_kind(id: u32) -> u32 {
     return kind;
 }
 
-fn add_tile(before: Stats, row: RecordRow, tile_row: u32, first_column: u32) -> Stats {
+fn add_part(before: Stats, row: RecordRow, tile_row: u32, first_column: u32, first: u32) -> Stats {
     var stats = before;
-    for (var i = 0u; i < TILE && first_column + i < params.columns; i++) {
+    for (var i = first; i < first + PART_COLUMNS && first_column + i < params.columns; i++) {
         let kind = column_kinds[i];
         if (kind & BANNED) != 0u {
             continue;
         }
         let id = params.first_id + first_column + i;
-        let l = (logits[tile_row * 8u + i / 4u][i % 4u] + head_bias(id)) * row.scale;
+        let product = logits[(tile_row * TILE_COLUMNS + i) / 4u][i % 4u];
+        let l = (product + head_bias(id)) * row.scale;
         var noisy = l;
         if row.noise != 0.0 {
             noisy += row.noise * gumbel(row.key, id);
@@ -73,31 +83,30 @@ fn add_tile(before: Stats, row: RecordRow, tile_row: u32, first_column: u32) -> 
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let first_row = group.y * TILE;
-    // The first 32 lanes own one row of the tile each.
-    let row = first_row + lane;
-    let owns_row = lane < TILE && row < params.rows;
+fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
+    let first_row = group.y * TILE_ROWS;
+    let tile_row = lane.index % TILE_ROWS;
+    let part = lane.index / TILE_ROWS;
+    let row = first_row + tile_row;
     var stats = no_stats();
-    for (var tile = 0u; tile < params.tiles; tile++) {
-        let first_column = (group.x * params.tiles + tile) * TILE;
+    for (var tile = 0u; tile < TILES; tile++) {
+        let first_column = (group.x * TILES + tile) * TILE_COLUMNS;
+        if first_column >= params.columns {
+            // The last group of a shard may have nothing left; its partials are empty.
+            break;
+        }
         let shape = TileShape(first_row, params.rows, first_column, params.columns, params.quads, params.scale_offset);
-        let products = tile_product(shape, lane);
-        let at = (lane / 8u) * 32u + lane % 8u;
-        logits[at] = products.row0;
-        logits[at + 8u] = products.row1;
-        logits[at + 16u] = products.row2;
-        logits[at + 24u] = products.row3;
-        if lane < TILE {
-            column_kinds[lane] = column_kind(params.first_id + first_column + lane);
+        tile_product(shape, lane);
+        for (var column = lane.index; column < TILE_COLUMNS; column += 64u) {
+            column_kinds[column] = column_kind(params.first_id + first_column + column);
         }
         workgroupBarrier();
-        if owns_row {
-            stats = add_tile(stats, record_rows[row], lane, first_column);
+        if row < params.rows {
+            stats = add_part(stats, record_rows[row], tile_row, first_column, part * PART_COLUMNS);
         }
         workgroupBarrier();
     }
-    if owns_row {
-        partials[(params.first_partial + group.x) * params.rows + row] = stats;
+    if row < params.rows {
+        partials[(params.first_partial + group.x * PARTS + part) * params.rows + row] = stats;
     }
 }

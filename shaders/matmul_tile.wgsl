@@ -2,7 +2,7 @@
 
 #import weights
 #import epilogue
-#import lib/tile_product
+#import tile
 
 struct Params {
     rows: u32,
@@ -22,27 +22,21 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weight: array<u32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-fn finish_inside(row: u32, column: u32, value: vec4<f32>) {
-    if row < params.rows {
-        finish(row, column, value);
+fn emit(shape: TileShape, row: u32, column: u32, value: vec4<f32>) {
+    if shape.first_row + row < shape.rows {
+        finish(shape.first_row + row, shape.first_column + column, value);
     }
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     let shape = TileShape(
-        group.y * TILE,
+        group.y * TILE_ROWS,
         params.rows,
-        group.x * TILE,
+        group.x * TILE_COLUMNS,
         params.columns,
         params.quads,
         params.scale_offset,
     );
-    let products = tile_product(shape, lane);
-    let column = shape.first_column + (lane % 8u) * 4u;
-    let row = shape.first_row + (lane / 8u) * 4u;
-    finish_inside(row, column, products.row0);
-    finish_inside(row + 1u, column, products.row1);
-    finish_inside(row + 2u, column, products.row2);
-    finish_inside(row + 3u, column, products.row3);
+    tile_product(shape, lane);
 }

@@ -15,7 +15,7 @@ pub use ask::{Ask, LogitRules, Readout, Rows, Shadow};
 use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
-use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow, TILES};
+use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow};
 use crate::kernels::matmul_tile::Epilogue;
 use crate::model::{
     Architecture, Attention, HeadRows, Inputs, LocalInputs, Matrix, ModelSpec, Rotary, Weights,
@@ -496,7 +496,6 @@ impl Network {
                     columns: shard.rows,
                     first_id: shard.first_row,
                     scale_offset: shard.scale_offset,
-                    tiles: TILES,
                     first_partial,
                     banned: self.banned.len() as u32,
                     stops: self.stops,

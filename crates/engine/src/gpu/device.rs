@@ -1,6 +1,7 @@
 //! Finds an adapter, opens a device and says what it can do.
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::tile::Tiling;
 use crate::recording::{DeviceKind, DeviceReport, Tier};
 
 /// Restrictions that callers and bisecting developers set.
@@ -12,6 +13,8 @@ pub struct GpuOptions {
     pub no_subgroups: bool,
     /// Pretend that bindings hold at most this many bytes.
     pub binding_limit: Option<u64>,
+    /// Tiles to use, where the device can; measured where nothing is said.
+    pub tiling: Option<Tiling>,
 }
 
 impl GpuOptions {
@@ -32,6 +35,8 @@ pub struct Opened {
     pub binding_limit: u64,
     /// The adapter computes on the CPU.
     pub software: bool,
+    /// Tiles that the device can do besides the staged ones, if the choice is to be measured.
+    pub lanes: Option<Tiling>,
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -91,9 +96,12 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
         )
     })?;
     let info = adapter.get_info();
+    let subgroups = device_has_subgroups(&device) && !options.no_subgroups;
+    let lanes = subgroups.then(|| Tiling::of_subgroups(info.subgroup_min_size));
     let tier = Tier {
         f16: device.features().contains(wgpu::Features::SHADER_F16) && !options.force_f32,
-        subgroups: device_has_subgroups(&device) && !options.no_subgroups,
+        subgroups,
+        tiling: options.tiling.filter(|_| subgroups).unwrap_or_default(),
     };
     let offered_binding = offered
         .max_storage_buffer_binding_size
@@ -111,6 +119,7 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
             .unwrap_or(offered_binding)
             .min(offered_binding),
         software: info.device_type == wgpu::DeviceType::Cpu,
+        lanes: lanes.filter(|_| options.tiling.is_none()),
         device,
         queue,
     })

@@ -7,7 +7,9 @@ use futures_channel::oneshot;
 use super::device::{self, GpuOptions, Opened};
 use super::failure::{Failure, scoped};
 use super::pipelines::Pipelines;
+use super::tuner;
 use crate::error::{Error, ErrorCode, Result};
+use crate::kernels::tile::Tiling;
 use crate::recording::{BufferId, DeviceReport, Executor, PreparedId, Recording};
 
 /// Distance of two dispatches' uniforms: the default `minUniformBufferOffsetAlignment`.
@@ -46,6 +48,8 @@ pub struct WgpuExecutor {
     report: DeviceReport,
     binding_limit: u64,
     software: bool,
+    /// Tiles that are to be measured against the staged ones before the first recording.
+    untried: Option<Tiling>,
     failure: Failure,
     pipelines: Pipelines,
     buffers: HashMap<BufferId, wgpu::Buffer>,
@@ -66,6 +70,7 @@ impl WgpuExecutor {
             report,
             binding_limit,
             software,
+            lanes,
         } = device::open(options, reason).await?;
         Ok(Self {
             failure: Failure::watch(&device),
@@ -74,6 +79,7 @@ impl WgpuExecutor {
             report,
             binding_limit,
             software,
+            untried: lanes,
             pipelines: Pipelines::default(),
             buffers: HashMap::new(),
             prepared: HashMap::new(),
@@ -86,6 +92,12 @@ impl WgpuExecutor {
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.software
+    }
+
+    /// Overrules which tiles recordings that are prepared from now on use.
+    pub fn set_tiling(&mut self, tiling: Tiling) {
+        self.untried = None;
+        self.report.tier.tiling = tiling;
     }
 
     /// What has been created and submitted so far.
@@ -186,7 +198,7 @@ impl WgpuExecutor {
             steps.push(Step {
                 pipeline,
                 bind_group,
-                workgroups: kernel.workgroups(),
+                workgroups: kernel.workgroups(self.report.tier),
             });
         }
         self.queue.write_buffer(uniforms, 0, &packed);
@@ -265,6 +277,31 @@ impl WgpuExecutor {
         let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
     }
 
+    /// As [`Executor::prepare`], with the tiles that are chosen.
+    pub(super) async fn prepare_as_is(&mut self, recording: Recording) -> Result<PreparedId> {
+        let mut buffers = Vec::new();
+        for plan in &recording.buffers {
+            self.allocate(plan.id, plan.name, plan.bytes).await?;
+            buffers.push(plan.id);
+        }
+        let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
+        let bytes = recording.operations.len() as u64 * UNIFORM_STRIDE;
+        let uniforms = self.create_buffer("uniforms", bytes, usage).await?;
+        let steps = self.compile(&recording, &uniforms).await?;
+        self.next += 1;
+        let id = PreparedId(self.next);
+        self.prepared.insert(
+            id,
+            Prepared {
+                steps,
+                buffers,
+                uniforms,
+                readback: None,
+            },
+        );
+        Ok(id)
+    }
+
     fn destroy(&mut self, id: BufferId) {
         if let Some(buffer) = self.buffers.remove(&id) {
             // Dropping would leave the memory to the browser's garbage collector.
@@ -319,27 +356,11 @@ impl Executor for WgpuExecutor {
     }
 
     async fn prepare(&mut self, recording: Recording) -> Result<PreparedId> {
-        let mut buffers = Vec::new();
-        for plan in &recording.buffers {
-            self.allocate(plan.id, plan.name, plan.bytes).await?;
-            buffers.push(plan.id);
+        if let Some(lanes) = self.untried.take() {
+            let tiling = tuner::faster(self, lanes).await?;
+            self.set_tiling(tiling);
         }
-        let usage = wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST;
-        let bytes = recording.operations.len() as u64 * UNIFORM_STRIDE;
-        let uniforms = self.create_buffer("uniforms", bytes, usage).await?;
-        let steps = self.compile(&recording, &uniforms).await?;
-        self.next += 1;
-        let id = PreparedId(self.next);
-        self.prepared.insert(
-            id,
-            Prepared {
-                steps,
-                buffers,
-                uniforms,
-                readback: None,
-            },
-        );
-        Ok(id)
+        self.prepare_as_is(recording).await
     }
 
     fn release(&mut self, prepared: PreparedId) {

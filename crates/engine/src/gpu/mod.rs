@@ -4,6 +4,7 @@ mod device;
 mod executor;
 mod failure;
 mod pipelines;
+mod tuner;
 #[cfg(target_arch = "wasm32")]
 mod web;
 

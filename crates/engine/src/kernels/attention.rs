@@ -82,7 +82,7 @@ impl Kernel for Attention {
         }
         bindings
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.params.query_heads, self.params.rows, 1]
     }
 }

@@ -52,7 +52,7 @@ impl Kernel for Embed {
     fn bindings(&self) -> Vec<BufferId> {
         vec![self.ids, self.weight, self.x]
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.rows, 1, 1]
     }
 }

@@ -38,7 +38,7 @@ impl Kernel for HeadMerge {
     fn bindings(&self) -> Vec<BufferId> {
         vec![self.partials, self.records]
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.params.rows, 1, 1]
     }
 }

@@ -1,13 +1,19 @@
 //! LM head fused with the statistics of its logits, over one row shard of the head.
 
-use super::matmul_tile::TILE;
-use super::{Kernel, elem_role};
+use super::Kernel;
+use super::tile::Tile;
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
 use crate::weights::Format;
 
-/// Vocabulary tiles that one workgroup reduces before it writes its partial.
-pub const TILES: u32 = 4;
+/// Tokens that one partial sums up.
+pub const SPAN: u32 = 64;
+
+/// Partials come in multiples of this: of every tile's rows, some lanes share one.
+const PARTIALS: u32 = 8;
+
+/// Lanes of a workgroup.
+const LANES: u32 = 64;
 
 /// Words of one partial (`struct Stats` of `shaders/lib/stats.wgsl`).
 pub const PARTIAL_WORDS: usize = 11;
@@ -29,8 +35,6 @@ pub struct Params {
     pub first_id: u32,
     /// Word where the scale plane starts.
     pub scale_offset: u32,
-    /// Vocabulary tiles a workgroup reduces.
-    pub tiles: u32,
     /// Index of the shard's first partial.
     pub first_partial: u32,
     /// Banned ids at the start of `special`.
@@ -80,7 +84,11 @@ impl HeadStats {
     /// Partials that a shard of `columns` tokens writes for each row.
     #[must_use]
     pub fn partials(columns: u32) -> u32 {
-        columns.div_ceil(TILE * TILES)
+        columns.div_ceil(SPAN * PARTIALS) * PARTIALS
+    }
+
+    fn tile(&self, tier: Tier) -> Tile {
+        Tile::choose(tier, self.format, self.params.quads)
     }
 }
 
@@ -91,7 +99,7 @@ impl Kernel for HeadStats {
     fn roles(&self, tier: Tier) -> Vec<Role> {
         vec![
             ("weights", self.format.as_str()),
-            elem_role(tier, self.format),
+            self.tile(tier).role(),
             (
                 "head_bias",
                 if self.bias.is_some() { "added" } else { "none" },
@@ -112,10 +120,13 @@ impl Kernel for HeadStats {
         bindings.extend(self.bias);
         bindings
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, tier: Tier) -> [u32; 3] {
+        let (rows, _) = self.tile(tier).size();
+        // The lanes of a workgroup, a partial each, divide the tile's rows among them.
+        let partials_each = LANES / rows;
         [
-            Self::partials(self.params.columns),
-            self.params.rows.div_ceil(TILE),
+            Self::partials(self.params.columns) / partials_each,
+            self.params.rows.div_ceil(rows),
             1,
         ]
     }

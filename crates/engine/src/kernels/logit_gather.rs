@@ -46,7 +46,7 @@ impl Kernel for LogitGather {
     fn bindings(&self) -> Vec<BufferId> {
         vec![self.logits, self.readout, self.record_rows, self.asked]
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         let threads = self.params.rows * GATHERED as u32;
         [threads.div_ceil(WORKGROUP), 1, 1]
     }

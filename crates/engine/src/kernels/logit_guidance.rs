@@ -98,7 +98,7 @@ impl Kernel for LogitGuidance {
         bindings.extend(self.unconditional);
         bindings
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.params.vocabulary.div_ceil(SPAN), self.rows, 1]
     }
 }

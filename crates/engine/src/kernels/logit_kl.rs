@@ -50,7 +50,7 @@ impl Kernel for LogitKl {
             self.previous,
         ]
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.rows, 1, 1]
     }
 }

@@ -71,7 +71,7 @@ impl Kernel for LogitStats {
             self.special,
         ]
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.rows, 1, 1]
     }
 }

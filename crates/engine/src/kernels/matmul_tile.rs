@@ -1,12 +1,10 @@
 //! Matrix product of activations with one row shard of a weight, with a fused epilogue.
 
-use super::{Kernel, elem_role};
+use super::Kernel;
+use super::tile::Tile;
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
 use crate::weights::Format;
-
-/// Rows and columns of y that one workgroup computes.
-pub const TILE: u32 = 32;
 
 /// Uniform of `shaders/matmul_tile.wgsl`.
 #[repr(C)]
@@ -88,6 +86,12 @@ pub struct MatmulTile {
     pub y: BufferId,
 }
 
+impl MatmulTile {
+    fn tile(&self, tier: Tier) -> Tile {
+        Tile::choose(tier, self.format, self.params.quads)
+    }
+}
+
 impl Kernel for MatmulTile {
     fn name(&self) -> &'static str {
         "matmul_tile"
@@ -105,7 +109,7 @@ impl Kernel for MatmulTile {
         };
         vec![
             ("weights", self.format.as_str()),
-            elem_role(tier, self.format),
+            self.tile(tier).role(),
             ("epilogue", epilogue),
         ]
     }
@@ -117,10 +121,11 @@ impl Kernel for MatmulTile {
         bindings.extend(self.epilogue.vector());
         bindings
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, tier: Tier) -> [u32; 3] {
+        let (rows, columns) = self.tile(tier).size();
         [
-            self.params.columns.div_ceil(TILE),
-            self.params.rows.div_ceil(TILE),
+            self.params.columns.div_ceil(columns),
+            self.params.rows.div_ceil(rows),
             1,
         ]
     }

@@ -13,10 +13,10 @@ pub mod logit_stats;
 pub mod matmul_tile;
 pub mod norm;
 pub mod rope;
+pub mod tile;
 
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
-use crate::weights::Format;
 
 /// Stands for minus infinity in shaders and their twins (`shaders/lib/lowest.wgsl`).
 pub const LOWEST: f32 = -3.0e38;
@@ -31,8 +31,8 @@ pub trait Kernel {
     fn params(&self) -> &[u8];
     /// The storage buffers from binding 1 on.
     fn bindings(&self) -> Vec<BufferId>;
-    /// Workgroups to dispatch.
-    fn workgroups(&self) -> [u32; 3];
+    /// Workgroups to dispatch on a device of this tier.
+    fn workgroups(&self, tier: Tier) -> [u32; 3];
 }
 
 macro_rules! operations {
@@ -90,11 +90,4 @@ fn reduce_role(tier: Tier) -> Role {
             "workgroup"
         },
     )
-}
-
-/// The `elem` role: 16-bit tiles where the device has them, save for f32 weights, whose user asked
-/// for single precision throughout.
-fn elem_role(tier: Tier, format: Format) -> Role {
-    let half = tier.f16 && format != Format::F32;
-    ("elem", if half { "f16" } else { "f32" })
 }

@@ -78,7 +78,7 @@ impl Kernel for Norm {
         bindings.extend(self.record_rows);
         bindings
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [self.rows, 1, 1]
     }
 }

@@ -64,7 +64,7 @@ impl Kernel for Rope {
         bindings.extend(self.gains);
         bindings
     }
-    fn workgroups(&self) -> [u32; 3] {
+    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
         [
             self.params.query_heads + 2 * self.params.key_heads,
             self.rows,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{BufferId, Recording};
 use crate::error::Result;
+use crate::kernels::tile::Tiling;
 
 /// What the device can do beyond the baseline; kernels pick their variants by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -12,6 +13,9 @@ pub struct Tier {
     pub f16: bool,
     /// Subgroup operations in shaders.
     pub subgroups: bool,
+    /// Which tiles are faster.
+    #[serde(skip)]
+    pub tiling: Tiling,
 }
 
 /// Which kind of executor runs.

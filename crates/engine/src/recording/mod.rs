@@ -19,6 +19,12 @@ pub struct BufferIds {
 }
 
 impl BufferIds {
+    /// Ids from `first` on, for buffers that live beside a model's.
+    #[must_use]
+    pub fn starting_at(first: u32) -> Self {
+        Self { next: first }
+    }
+
     /// A fresh id.
     pub fn fresh(&mut self) -> BufferId {
         self.next += 1;

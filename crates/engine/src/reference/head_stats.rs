@@ -3,8 +3,7 @@
 use super::HostMemory;
 use super::matmul_tile::Product;
 use super::stats::{Stats, log_add};
-use crate::kernels::head_stats::{HeadStats, RecordRow, TILES};
-use crate::kernels::matmul_tile::TILE;
+use crate::kernels::head_stats::{HeadStats, RecordRow, SPAN};
 use crate::random;
 
 /// Partial statistics of every row over one shard of the vocabulary, the logits by `product`.
@@ -44,12 +43,16 @@ pub fn reduce_logits(call: &HeadStats, memory: &mut HostMemory, logits: &[f32], 
     let special = memory.words(call.special);
     let (banned, rest) = special.split_at(p.banned as usize);
     let stops = &rest[..p.stops as usize];
-    let span = (TILE * TILES) as usize;
     for (r, row_logits) in logits.chunks_exact(p.columns as usize).enumerate() {
-        for (g, part) in row_logits.chunks(span).enumerate() {
-            let first_id = p.first_id + (g * span) as u32;
-            let at = (p.first_partial as usize + g) * p.rows as usize + r;
-            partials[at] = reduce(&rows[r], first_id, part, banned, stops);
+        let mut parts = row_logits.chunks(SPAN as usize);
+        for g in 0..HeadStats::partials(p.columns) {
+            let first_id = p.first_id + g * SPAN;
+            let at = (p.first_partial + g) as usize * p.rows as usize + r;
+            // Which tokens a partial sums up is the kernel's affair: all of them are merged.
+            let stats = parts
+                .next()
+                .map(|part| reduce(&rows[r], first_id, part, banned, stops));
+            partials[at] = stats.unwrap_or(Stats::NONE);
         }
     }
     memory.put(call.partials, buffer);

@@ -2,7 +2,7 @@
 //! variant, and the GPU executor, which assembles the ones it runs.
 //!
 //! Two mechanisms only: `#import name` splices `name.wgsl` once, or the file that the variant
-//! chose for the role `name`; and a generated prelude names the element type and extensions.
+//! chose for the role `name`; and a generated prelude names the extensions.
 
 /// One choice of a variant: a role and its value, `("weights", "q4_0")`.
 pub type Role = (&'static str, &'static str);
@@ -25,15 +25,18 @@ fn role_file(role: &str, value: &str) -> String {
 }
 
 fn prelude(roles: &[(&str, &str)], dialect: Dialect) -> String {
+    let needs = |values: &[(&str, &str)]| roles.iter().any(|role| values.contains(role));
     let mut text = String::new();
-    if roles.contains(&("elem", "f16")) {
+    if needs(&[("tile", "staged_f16")]) {
         text.push_str("enable f16;\n");
     }
-    if roles.contains(&("reduce", "subgroup")) && dialect == Dialect::Browser {
+    let subgroups = [
+        ("reduce", "subgroup"),
+        ("tile", "lanes4"),
+        ("tile", "lanes8"),
+    ];
+    if needs(&subgroups) && dialect == Dialect::Browser {
         text.push_str("enable subgroups;\n");
-    }
-    if let Some((_, elem)) = roles.iter().find(|(role, _)| *role == "elem") {
-        text.push_str(&format!("alias Elem = {elem};\n"));
     }
     text
 }

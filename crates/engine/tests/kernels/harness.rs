@@ -6,6 +6,7 @@
 use pollster::block_on;
 use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
 use unmask_engine::kernels::Operation;
+use unmask_engine::kernels::tile::Tiling;
 use unmask_engine::random;
 use unmask_engine::recording::{BufferId, BufferIds, Executor, Recording, Tier};
 use unmask_engine::reference::ReferenceExecutor;
@@ -64,12 +65,15 @@ impl Gpus {
     pub fn open() -> Self {
         let mut tiers: Vec<Tier> = Vec::new();
         let mut executors = Vec::new();
-        for (force_f32, no_subgroups) in
-            [(true, true), (true, false), (false, true), (false, false)]
-        {
+        let staged = [(true, true), (true, false), (false, true), (false, false)];
+        let staged =
+            staged.map(|(force_f32, no_subgroups)| (force_f32, no_subgroups, Tiling::Staged));
+        let lanes = [Tiling::Lanes4, Tiling::Lanes8].map(|tiling| (false, false, tiling));
+        for (force_f32, no_subgroups, tiling) in staged.into_iter().chain(lanes) {
             let options = GpuOptions {
                 force_f32,
                 no_subgroups,
+                tiling: Some(tiling),
                 ..GpuOptions::default()
             };
             match block_on(WgpuExecutor::open(options, "a test")) {

@@ -2,9 +2,8 @@
 
 use unmask_engine::Record;
 use unmask_engine::kernels::head_merge::{self, HeadMerge};
-use unmask_engine::kernels::head_stats::{
-    HeadStats, NO_TOKEN, PARTIAL_WORDS, Params, RecordRow, TILES,
-};
+use unmask_engine::kernels::head_stats::{HeadStats, NO_TOKEN, PARTIAL_WORDS, Params, RecordRow};
+use unmask_engine::kernels::tile::Tile;
 use unmask_engine::random;
 use unmask_engine::recording::{BufferId, Tier};
 use unmask_engine::weights::Format;
@@ -54,7 +53,6 @@ impl Head {
                     columns: *tokens as u32,
                     first_id: first as u32,
                     scale_offset: (format.scale_offset(*tokens, self.k) / 4) as u32,
-                    tiles: TILES,
                     first_partial,
                     banned: self.banned.len() as u32,
                     stops: self.stops.len() as u32,
@@ -183,7 +181,7 @@ fn check(gpus: &mut Gpus, head: &Head, format: Format, extra: impl Fn(&str, Tier
     let (problem, records, rounded) = head.problem(format);
     let count = head.rows.len() * Record::BYTES / 4;
     gpus.each(&problem, records, count, |label, tier, found| {
-        let tolerance = if tier.f16 && format != Format::F32 {
+        let tolerance = if Tile::choose(tier, format, (head.k / 4) as u32).is_half() {
             6e-3
         } else {
             1e-4

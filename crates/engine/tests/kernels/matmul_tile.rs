@@ -1,4 +1,5 @@
 use unmask_engine::kernels::matmul_tile::{Epilogue, MatmulTile, Params};
+use unmask_engine::kernels::tile::Tile;
 use unmask_engine::recording::BufferId;
 use unmask_engine::weights::Format;
 
@@ -130,7 +131,7 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferI
     let expected = finish(epilogue, &oracle(shape, &x, &w), columns, &before, &bias);
     gpus.each(&problem, y, expected.len(), |label, tier, found| {
         // Half-precision tiles round each factor to 11 bits.
-        let tolerance = if tier.f16 && format != Format::F32 {
+        let tolerance = if Tile::choose(tier, format, (k / 4) as u32).is_half() {
             2e-3
         } else {
             1e-5

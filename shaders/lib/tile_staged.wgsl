@@ -1,32 +1,20 @@
-// A TILE x TILE tile of x W^T by 64 lanes; each lane keeps 4 rows x 4 columns in registers.
-// The kernel binds `x: array<vec4<f32>>` (row-major, quads of k) and `weight`, and imports `weights`.
+// A tile of x W^T, 32 rows x 32 columns by 64 lanes, through workgroup memory; each lane keeps 4 rows x 4 columns
+// in registers.
 
-const TILE: u32 = 32u;
-const LANES: u32 = 64u;
+#import lib/tile_shape
+
+const TILE_ROWS: u32 = 32u;
+const TILE_COLUMNS: u32 = 32u;
 // Quads of k staged per round.
 const DEPTH: u32 = 8u;
 
-// Four rows of four columns. Named rows, because an array that is indexed anywhere by a variable
-// lives in memory on some compilers, not in registers.
-struct Patch {
-    row0: vec4<f32>,
-    row1: vec4<f32>,
-    row2: vec4<f32>,
-    row3: vec4<f32>,
+struct Lane {
+    @builtin(local_invocation_index) index: u32,
 }
 
 // Both tiles are transposed: [k within the round][quad of rows or columns].
 var<workgroup> x_tile: array<vec4<Elem>, 256>;
 var<workgroup> w_tile: array<vec4<Elem>, 256>;
-
-struct TileShape {
-    first_row: u32,
-    rows: u32,
-    first_column: u32,
-    columns: u32,
-    quads: u32,
-    scale_offset: u32,
-}
 
 // Elem may be f16, whose largest number is 65504; larger activations saturate instead of becoming infinite.
 fn to_elem(v: vec4<f32>) -> vec4<Elem> {
@@ -77,9 +65,11 @@ fn stage_w(shape: TileShape, quad: u32, depth: u32, group: u32) {
     w_tile[at + 24u] = to_elem(columns[3]);
 }
 
-fn tile_product(shape: TileShape, lane: u32) -> Patch {
-    let row_quad = lane / 8u;
-    let column_quad = lane % 8u;
+fn tile_product(shape: TileShape, lane: Lane) {
+    let row_quad = lane.index / 8u;
+    let column_quad = lane.index % 8u;
+    // Named rows, because an array that is indexed anywhere by a variable lives in memory on some
+    // compilers, not in registers.
     var row0 = vec4<f32>();
     var row1 = vec4<f32>();
     var row2 = vec4<f32>();
@@ -98,5 +88,10 @@ fn tile_product(shape: TileShape, lane: u32) -> Patch {
         }
         workgroupBarrier();
     }
-    return Patch(row0, row1, row2, row3);
+    let row = row_quad * 4u;
+    let column = column_quad * 4u;
+    emit(shape, row, column, row0);
+    emit(shape, row + 1u, column, row1);
+    emit(shape, row + 2u, column, row2);
+    emit(shape, row + 3u, column, row3);
 }
