@@ -1,7 +1,8 @@
 //! Attention as two products a head, with the softmax between them.
 
+use unmask_simd::{View, multiply};
+
 use super::exp::exp;
-use super::multiply::{View, multiply};
 use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::attention::{Attention, Params};

@@ -3,7 +3,6 @@
 mod attention;
 mod exp;
 mod head_stats;
-mod multiply;
 mod product;
 mod threads;
 

@@ -9,7 +9,7 @@ use unmask_engine::recording::{BufferId, Tier};
 use unmask_engine::weights::Format;
 
 use crate::harness::{Gpus, Problem, numbers};
-use crate::matmul_tile::packed;
+use crate::matmul_tile::{packed, seen};
 
 struct Head {
     k: usize,
@@ -80,9 +80,9 @@ impl Head {
         (problem, records, rounded)
     }
 
-    /// Logits of row `r` in stat space, f64; banned ids are minus infinity.
-    fn logits(&self, w: &[f32], r: usize) -> Vec<f64> {
-        let row = &self.x[r * self.k..][..self.k];
+    /// Logits of row `r` of `x` in stat space, f64; banned ids are minus infinity.
+    fn logits(&self, x: &[f32], w: &[f32], r: usize) -> Vec<f64> {
+        let row = &x[r * self.k..][..self.k];
         let logit = |id: usize| {
             if self.banned.contains(&(id as u32)) {
                 return f64::NEG_INFINITY;
@@ -186,6 +186,7 @@ fn check(gpus: &mut Gpus, head: &Head, format: Format, extra: impl Fn(&str, Tier
         } else {
             1e-4
         };
+        let x = seen(label, format, &head.x);
         for (r, record) in bytemuck::cast_slice::<u32, Record>(found)
             .iter()
             .enumerate()
@@ -196,7 +197,7 @@ fn check(gpus: &mut Gpus, head: &Head, format: Format, extra: impl Fn(&str, Tier
                 record,
                 head,
                 r,
-                &head.logits(&rounded, r),
+                &head.logits(&x, &rounded, r),
                 tolerance,
             );
             extra(&label, tier, r, record);
@@ -335,7 +336,7 @@ fn samples_follow_the_softmax() {
             .collect();
         let (problem, records, rounded) = head.problem(Format::F32);
         let tempered: Vec<f64> = head
-            .logits(&rounded, 0)
+            .logits(&head.x, &rounded, 0)
             .iter()
             .map(|l| l / f64::from(temperature))
             .collect();

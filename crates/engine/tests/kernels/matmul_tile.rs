@@ -15,6 +15,20 @@ pub fn packed(format: Format, rows: &[f32], k: usize) -> (Vec<u32>, Vec<f32>) {
     (words, values)
 }
 
+/// `x`, `[rows, k]`, as an executor sees it: the CPU executor multiplies integers where the weights
+/// are integers, and rounds every block of 32 to them.
+pub fn seen(label: &str, format: Format, x: &[f32]) -> Vec<f32> {
+    if label != "cpu" || !matches!(format, Format::Q8_0 | Format::Q4_0) {
+        return x.to_vec();
+    }
+    let round = |block: &[f32]| {
+        let step = block.iter().fold(0.0_f32, |m, x| m.max(x.abs())) / 127.0;
+        let near = |x: &f32| (x * (1.0 / step)).round_ties_even() * step;
+        block.iter().map(near).collect::<Vec<_>>()
+    };
+    x.chunks(32).flat_map(round).collect()
+}
+
 struct Shape {
     rows: usize,
     k: usize,
@@ -128,8 +142,11 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferI
     };
     let y = call.y;
     problem.call(call);
-    let expected = finish(epilogue, &oracle(shape, &x, &w), columns, &before, &bias);
-    gpus.each(&problem, y, expected.len(), |label, tier, found| {
+    let expected = |label: &str| {
+        let products = oracle(shape, &seen(label, format, &x), &w);
+        finish(epilogue, &products, columns, &before, &bias)
+    };
+    gpus.each(&problem, y, rows * y_stride, |label, tier, found| {
         // Half-precision tiles round each factor to 11 bits.
         let tolerance = if Tile::choose(tier, format, (k / 4) as u32).is_half() {
             2e-3
@@ -139,7 +156,7 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferI
         assert_close(
             &format!("{label} {format} {epilogue:?}"),
             found,
-            &expected,
+            &expected(label),
             tolerance,
         );
     });

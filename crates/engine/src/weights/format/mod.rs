@@ -191,26 +191,31 @@ impl Format {
         rows: Range<usize>,
         out: &mut [f32],
     ) {
-        assert!(rows.end <= n, "rows {rows:?} of {n}");
         assert_eq!(out.len(), rows.len() * k, "out holds whole rows");
-        let Layout {
-            quant_bytes,
-            scale_bytes,
-            unpack,
-            ..
-        } = self.layout();
-        let scale_offset = self.scale_offset(n, k) as usize;
-        let (first, last) = (
-            self.blocks(rows.start, k) as usize,
-            self.blocks(rows.end, k) as usize,
-        );
-        let (quants, scales) = buffer.split_at(scale_offset);
-        let quants = &quants[first * quant_bytes..last * quant_bytes];
-        unpack(
-            quants,
-            &scales[first * scale_bytes..last * scale_bytes],
-            out,
-        );
+        let (quants, scales) = self.slices(buffer, (n, k), rows);
+        (self.layout().unpack)(quants, scales, out);
+    }
+
+    /// The slices of the planes of the weight `[n, k]` in `buffer` that hold rows `rows`: quants,
+    /// scales.
+    ///
+    /// # Panics
+    /// When `buffer` is shorter than [`bytes`](Self::bytes).
+    #[must_use]
+    pub fn slices(
+        self,
+        buffer: &[u8],
+        (n, k): (usize, usize),
+        rows: Range<usize>,
+    ) -> (&[u8], &[u8]) {
+        assert!(rows.end <= n, "rows {rows:?} of {n}");
+        let (quants, scales) = buffer.split_at(self.scale_offset(n, k) as usize);
+        let [first, last] = [rows.start, rows.end].map(|row| self.blocks(row, k) as usize);
+        let layout = self.layout();
+        (
+            &quants[first * layout.quant_bytes..last * layout.quant_bytes],
+            &scales[first * layout.scale_bytes..last * layout.scale_bytes],
+        )
     }
 
     /// Blocks in `rows` rows of `k` columns.

@@ -5,15 +5,21 @@ use gemm::Parallelism;
 /// A matrix in a slice, its elements at `row * row_stride + column * column_stride`.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
+    /// The slice.
     pub data: &'a [f32],
+    /// Rows of the matrix.
     pub rows: usize,
+    /// Columns of the matrix.
     pub columns: usize,
+    /// Numbers from a row to the next.
     pub row_stride: usize,
+    /// Numbers from a column to the next.
     pub column_stride: usize,
 }
 
 impl View<'_> {
     /// The same with rows and columns exchanged.
+    #[must_use]
     pub fn transposed(self) -> Self {
         Self {
             rows: self.columns,
@@ -36,6 +42,9 @@ impl View<'_> {
 }
 
 /// Writes `a b` into `out`, whose rows are `stride` apart.
+///
+/// # Panics
+/// When the inner sizes differ, or a matrix is longer than its slice.
 #[expect(
     unsafe_code,
     reason = "the gemm crate takes raw pointers; the asserts cover its reads and writes"

@@ -1,0 +1,40 @@
+//! The inner loops of the CPU executor: slices of numbers in, slices of numbers out.
+//!
+//! They are a crate of their own because the wasm module is compiled for size, and these for speed.
+//!
+//! [`multiply`] is the product of floats. The product of integers has weights in blocks of 32
+//! columns with a scale each ([`Blocks`]), and rounds the activations likewise ([`Activations`]):
+//!
+//! `y[r, n] = Σ over blocks b of (d[r, b] D[n, b]) Σ over k in b of q[r, k] Q[n, k]`
+//!
+//! The inner sums are of whole numbers and so exact in any order. The outer one goes by blocks in
+//! order and fuses no multiplication with an addition: every instruction set gives the same bits
+//! ([`Instructions`]), whatever other rows there are.
+
+mod activations;
+mod gemm;
+mod instructions;
+mod portable;
+mod quad;
+mod tile;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use activations::Activations;
+pub use gemm::{View, multiply};
+pub use instructions::Instructions;
+pub use tile::{Blocks, Quants, Tile};
+
+/// Columns of a weight that share a scale.
+pub const BLOCK: usize = 32;
+
+/// Rows of the weight, columns of the product, that a tile holds.
+pub const COLUMNS: usize = 16;
+
+/// Four 8-bit integers, the first in the lowest byte.
+type Unit = u32;
+
+/// Units of a block.
+const UNITS: usize = BLOCK / 4;
