@@ -489,6 +489,47 @@ export const select: readonly MethodInfo[] = [
       }
     ],
     "source": "Jacobi decoding, arXiv 2305.10427; refill of Jacobi Forcing, arXiv 2512.14681"
+  },
+  {
+    "doc": "Drafts the canvases of the next steps, reads all of them in one forward and takes every step that comes out as drafted. At temperature 0 the text is that of one step a forward, token for token; each draft costs the rows of a block more.",
+    "name": "freedave",
+    "parameters": [
+      {
+        "default": 3.0,
+        "doc": "Canvases that are read beside the present one.",
+        "least": 1.0,
+        "name": "drafts",
+        "whole": true
+      },
+      {
+        "doc": "A step commits what is at least so sure, as with the method threshold; one token where absent.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      }
+    ],
+    "source": "FreeDave, cychomatica/FreeDave, arXiv 2510.00294"
+  },
+  {
+    "doc": "Reads the canvas together with branches that have one more token each, the likeliest ones the last step left open, and goes on with the one where the network is surest of what is left. Fewer forwards than a threshold alone, of several times the rows, and another text.",
+    "name": "lopa",
+    "parameters": [
+      {
+        "default": 4.0,
+        "doc": "Branches beside the canvas itself.",
+        "least": 1.0,
+        "name": "branches",
+        "whole": true
+      },
+      {
+        "default": 0.9,
+        "doc": "The least confidence that is committed, in the canvas and its branches alike.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      }
+    ],
+    "source": "LoPA, zhijie-group/LoPA"
   }
 ];
 

@@ -165,6 +165,20 @@ export interface SelectMethods {
     /** Tokens guessed in each step, beside the one that is certain. Default: 7. */
     ahead?: number;
   };
+  /** Drafts the canvases of the next steps, reads all of them in one forward and takes every step that comes out as drafted. At temperature 0 the text is that of one step a forward, token for token; each draft costs the rows of a block more. (FreeDave, cychomatica/FreeDave, arXiv 2510.00294) */
+  freedave: {
+    /** Canvases that are read beside the present one. Default: 3. */
+    drafts?: number;
+    /** A step commits what is at least so sure, as with the method threshold; one token where absent. Default: derived. */
+    threshold?: number;
+  };
+  /** Reads the canvas together with branches that have one more token each, the likeliest ones the last step left open, and goes on with the one where the network is surest of what is left. Fewer forwards than a threshold alone, of several times the rows, and another text. (LoPA, zhijie-group/LoPA) */
+  lopa: {
+    /** Branches beside the canvas itself. Default: 4. */
+    branches?: number;
+    /** The least confidence that is committed, in the canvas and its branches alike. Default: 0.9. */
+    threshold?: number;
+  };
 }
 
 /** Values of `revise`: method and parameters. */

@@ -12,8 +12,10 @@ from dynamic import sdar
 from end_of_text import stopping
 from entropy_bound import entropy_bound
 from factor import factor
+from freedave import freedave
 from llada import llada
 from local_leap import local_leap
+from lopa import lopa
 from sched import sched
 from threshold import threshold
 from wino import wino
@@ -87,6 +89,13 @@ CASES = [
     case("local leap", local_leap, {"block": 16}, 32, select="localleap"),
     case("local leap, far", local_leap, {"tau": 0.8, "relaxed": 0.4, "radius": 6},
          select="localleap:threshold=0.8,relaxed=0.4,radius=6"),
+    case("freedave", freedave, {"block": 8}, 24, select="freedave"),
+    case("freedave, six drafts", freedave, {"drafts": 6}, 24, select="freedave:drafts=6"),
+    case("freedave, threshold", freedave, {"block": 16, "drafts": 4, "tau": 0.6}, 32,
+         select="freedave:drafts=4,threshold=0.6"),
+    case("lopa", lopa, {"block": 16}, 32, select="lopa"),
+    case("lopa, two branches", lopa, {"branches": 2, "tau": 0.6}, 24,
+         select="lopa:branches=2,threshold=0.6"),
     case("wino", wino, {"block": 16}, 32, select="wide", revise="wino"),
     case("wino, small drafts", wino, {"tau1": 0.4}, 24, select="wide:threshold=0.4", revise="wino"),
     case("adablock", adablock, {"block": 8}, 32, structure="adablock"),

@@ -10,7 +10,7 @@ mod placement;
 mod rules;
 mod wide;
 
-pub use ask::{Ask, LogitRules, Readout, Rows, Shadow};
+pub use ask::{Ask, Branch, LogitRules, Readout, Rows, Shadow};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
@@ -18,14 +18,14 @@ use crate::kernels::head_merge::{self, HeadMerge};
 use crate::kernels::head_stats::{self, HeadStats, NO_TOKEN, PARTIAL_WORDS, RecordRow};
 use crate::kernels::matmul_tile::Epilogue;
 use crate::model::{
-    Architecture, Attention, HeadRows, Inputs, LocalInputs, Matrix, ModelSpec, Rotary, Weights,
-    push_matmul,
+    Architecture, Attention, BranchInputs, HeadRows, Inputs, LocalInputs, Matrix, ModelSpec,
+    Rotary, Weights, push_matmul,
 };
 use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor, PreparedId, Recording};
 use cache::{Kept, KvCache};
 use logits::LogitStore;
-use placement::Placement;
+use placement::{Extra, Placement};
 use rules::RulesBuffer;
 use wide::{Wide, WideInputs};
 
@@ -60,6 +60,8 @@ struct Form {
     keys: usize,
     /// Whether keys and values are kept in the cache.
     cached: bool,
+    /// Whether the sequence has branches.
+    branched: bool,
     head: Head,
 }
 
@@ -69,6 +71,7 @@ impl Form {
             rows: placement.rows(),
             keys: placement.keys(),
             cached,
+            branched: placement.is_branched(),
             head,
         }
     }
@@ -167,11 +170,8 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn warm_up(&mut self, rows: usize, records: usize) -> Result<()> {
-        let form = Form::new(
-            &Placement::whole(rows, &[]),
-            false,
-            Head::Records(capacity(records)),
-        );
+        let placement = Placement::whole(rows, Extra::default(), self.spec().attention);
+        let form = Form::new(&placement, false, Head::Records(capacity(records)));
         self.prepared(form).await.map(|_| ())
     }
 
@@ -213,21 +213,29 @@ impl Network {
             Rows::Changed => (attention != Attention::Full, 1),
             Rows::Chosen { .. } => (true, ROW_GROUP),
         };
+        let extra = Extra {
+            shadows: &ask.shadows,
+            branches: &ask.branches,
+        };
         if !cached {
-            return Ok((Placement::whole(ids.len(), &ask.shadows), false));
+            return Ok((Placement::whole(ids.len(), extra, attention), false));
         }
-        self.make_cache(Placement::capacity(ids.len(), ask.shadows.len()))
-            .await?;
         let wanted = ask.wanted();
-        let seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
-        Ok((Placement::new(seen, &ask.shadows, group), true))
+        loop {
+            let seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
+            let placement = Placement::new(seen, extra, attention, group);
+            // A cache that grows forgets, and then more has to be forwarded.
+            if !self.make_cache(placement.capacity(ids.len())).await? {
+                return Ok((placement, true));
+            }
+        }
     }
 
-    /// Sees to it that the cache has `capacity` slots. One that grows loses its contents, and takes
-    /// the recordings that name it along.
-    async fn make_cache(&mut self, capacity: usize) -> Result<()> {
+    /// Sees to it that the cache has `capacity` slots; whether it had to be made anew. One that grows
+    /// loses its contents, and takes the recordings that name it along.
+    async fn make_cache(&mut self, capacity: usize) -> Result<bool> {
         if self.cache.as_ref().is_some_and(|c| c.capacity >= capacity) {
-            return Ok(());
+            return Ok(false);
         }
         for prepared in self.prepared.extract_if(.., |p| p.form.cached) {
             self.executor.release(prepared.id);
@@ -239,7 +247,7 @@ impl Network {
         let spec = self.architecture.spec();
         let made = KvCache::new(&mut self.executor, &mut self.buffer_ids, spec, capacity);
         self.cache = Some(made.await?);
-        Ok(())
+        Ok(true)
     }
 
     async fn fused(
@@ -249,10 +257,10 @@ impl Network {
         placement: &Placement,
         cached: bool,
     ) -> Result<Readout> {
-        let record_rows = placement.record_rows(&ask.rows, ids, self.mask());
+        let record_rows = placement.record_rows(&ask.rows, &ask.branches, (ids, self.mask()));
         let head = Head::Records(capacity(record_rows.len()));
         let index = self.prepared(Form::new(placement, cached, head)).await?;
-        self.write_rows(index, ids, placement, &record_rows)?;
+        self.write_rows(index, (ids, &ask.branches), placement, &record_rows)?;
         let bytes = (record_rows.len() * Record::BYTES) as u64;
         let prepared = &self.prepared[index];
         let out = self
@@ -273,14 +281,14 @@ impl Network {
     fn write_rows(
         &mut self,
         index: usize,
-        ids: &[u32],
+        (ids, branches): (&[u32], &[Branch]),
         placement: &Placement,
         record_rows: &[RecordRow],
     ) -> Result<()> {
         let mask = self.mask();
         self.place(index, placement)?;
         let prepared = &self.prepared[index];
-        let tokens = placement.tokens(ids, mask);
+        let tokens = placement.tokens(ids, mask, branches);
         self.executor
             .write(prepared.inputs.ids, 0, bytemuck::cast_slice(&tokens))?;
         let mut padded = record_rows.to_vec();
@@ -291,7 +299,6 @@ impl Network {
 
     /// Writes where the rows are and what they attend to, unless it is there already.
     fn place(&mut self, index: usize, placement: &Placement) -> Result<()> {
-        let attention = self.architecture.spec().attention;
         let prepared = &mut self.prepared[index];
         if prepared.placement.as_ref() == Some(placement) {
             return Ok(());
@@ -300,12 +307,16 @@ impl Network {
         let mut writes = vec![
             (inputs.positions, placement.positions()),
             (inputs.slots, placement.slots()),
-            (inputs.classes, placement.classes(attention)),
-            (inputs.key_classes, placement.key_classes(attention)),
+            (inputs.classes, placement.classes()),
+            (inputs.key_classes, placement.key_classes()),
             (inputs.blind, placement.blind()),
         ];
         if let Some(local) = inputs.local {
             writes.push((local.key_positions, placement.key_positions()));
+        }
+        if let Some(branches) = inputs.branches {
+            writes.push((branches.rows, placement.row_branches()));
+            writes.push((branches.keys, placement.key_branches()));
         }
         for (buffer, words) in writes {
             self.executor
@@ -325,7 +336,7 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
-        let placement = Placement::whole(ids.len(), &[]);
+        let placement = Placement::whole(ids.len(), Extra::default(), self.spec().attention);
         let form = Form::new(&placement, false, Head::Logits);
         let index = self.prepared(form).await?;
         self.place(index, &placement)?;
@@ -417,6 +428,10 @@ impl Network {
             local: is_local.then(|| LocalInputs {
                 rotations: buffer("local rotations", keys * head_dim),
                 key_positions: buffer("key positions", keys),
+            }),
+            branches: form.branched.then(|| BranchInputs {
+                rows: buffer("row branches", 2 * rows),
+                keys: buffer("key branches", 2 * keys),
             }),
         }
     }

@@ -419,6 +419,14 @@ impl LoadedModel {
         if let Some(ids) = &ask.unconditional {
             self.check_ids(ids)?;
         }
+        for branch in ask
+            .branches
+            .iter()
+            .filter(|branch| !branch.tokens.is_empty())
+        {
+            let tokens: Vec<u32> = branch.tokens.iter().map(|(_, id)| *id).collect();
+            self.check_ids(&tokens)?;
+        }
         self.network.read(ids, ask).await
     }
 

@@ -57,8 +57,12 @@ impl Forward for Synthetic {
     ) -> Result<Readout> {
         let began = Instant::now();
         let of = |&position: &u32| record(canvas, position, plan.step);
+        let branches = plan.branches.iter();
         let readout = Readout {
             forwarded: 0,
+            branches: branches
+                .map(|branch| branch.records.iter().map(of).collect())
+                .collect(),
             records: plan.records.iter().map(of).collect(),
             shadows: plan.shadows.iter().map(of).collect(),
             gathered: vec![[-3.0; GATHER]; plan.gather.len()],

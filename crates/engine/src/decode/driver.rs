@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{
-    Block, Canvas, Commit, DecodeOptions, Forward, Frame, Pieces, Proposal, Row, Splice, Step,
-    Verdict, Vocabulary,
+    Block, Branch, Canvas, Commit, Continuation, DecodeOptions, Forward, Frame, Pieces, Proposal,
+    Row, Splice, Step, Verdict, Vocabulary,
 };
 use crate::{Error, Result};
 
@@ -12,6 +12,7 @@ use crate::{Error, Result};
 struct Looked {
     rows: Vec<Row>,
     shadows: Vec<Row>,
+    branches: Vec<Continuation>,
     /// Rows of the network that were forwarded.
     forwarded: u32,
 }
@@ -52,6 +53,7 @@ impl Driver {
         pieces: Pieces,
     ) -> Result<Self> {
         vocabulary.check()?;
+        check_guidance(&proposal, &pieces)?;
         if let Some(id) = canvas.ids().iter().find(|&&id| id >= vocabulary.size) {
             return Err(Error::bad_input(format!(
                 "token {id} is outside the model's vocabulary of {}; encode with its own tokenizer",
@@ -109,6 +111,7 @@ impl Driver {
         let Looked {
             rows,
             shadows,
+            branches,
             forwarded,
         } = self.read(forward, &block).await?;
         let number = self.forwards;
@@ -122,6 +125,7 @@ impl Driver {
             canvas: &before,
             rows: &rows,
             shadows: &shadows,
+            branches: &branches,
         };
         let mut committed = self.select(&step);
         let mut revised = self.pieces.revise.revise(&committed, &step);
@@ -171,6 +175,12 @@ impl Driver {
             let eligible = pieces.structure.eligible(&self.canvas, block);
             plan.guesses = pieces.select.guesses(&self.canvas, &eligible);
         }
+        if pieces.select.speculates() {
+            let mut eligible = pieces.structure.eligible(&self.canvas, block);
+            eligible.retain(|position| plan.records.binary_search(position).is_ok());
+            let branches = pieces.select.branches(&self.canvas, &eligible).into_iter();
+            plan.branches = branches.map(|tokens| branch(tokens, &eligible)).collect();
+        }
         if pieces.select.gathers() {
             let ids = plan.records.iter();
             plan.gather = ids
@@ -181,6 +191,7 @@ impl Driver {
         let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
         let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
         let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
+        let branches = Row::pair_branches(&plan, &readout, &self.vocabulary)?;
         if !plan.held.is_empty() {
             rows.extend(plan.held);
             rows.sort_unstable_by_key(|row| row.position);
@@ -189,6 +200,7 @@ impl Driver {
         Ok(Looked {
             rows,
             shadows,
+            branches,
             forwarded: readout.forwarded,
         })
     }
@@ -196,10 +208,20 @@ impl Driver {
     /// What is committed in each of the blocks that are open in `step`.
     fn select(&mut self, step: &Step) -> Vec<Commit> {
         let mut committed = Vec::new();
-        for block in self.pieces.structure.settle(step) {
+        let blocks = self.pieces.structure.settle(step);
+        // A continuation says nothing about a canvas where other blocks go on as well.
+        let branches = match blocks[..] {
+            [block] if block == step.block => step.branches,
+            _ => &[],
+        };
+        for block in blocks {
             let eligible = self.pieces.structure.eligible(step.canvas, &block);
             let candidates = eligible_rows(step.rows, &eligible);
-            let step = Step { block, ..*step };
+            let step = Step {
+                block,
+                branches,
+                ..*step
+            };
             committed.extend(self.pieces.select.select(&candidates, &step));
         }
         committed
@@ -279,6 +301,26 @@ impl Driver {
         }
         self.pieces.revise.post_pass(&self.canvas, next.as_ref())
     }
+}
+
+/// Guidance and the repetition penalty go by the tokens of one canvas.
+fn check_guidance(proposal: &Proposal, pieces: &Pieces) -> Result<()> {
+    let guidance = &proposal.guidance;
+    let depends = guidance.cfg_scale > 0.0 || guidance.repetition_penalty != 1.0;
+    match depends && pieces.select.speculates() {
+        true => Err(Error::bad_input(
+            "the select method reads several continuations in one forward, which cfg_scale and \
+             repetition_penalty do not allow; leave them out, or choose another method",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The branch of `tokens`, with records of what is left open of `eligible`.
+fn branch(tokens: Vec<(u32, u32)>, eligible: &[u32]) -> Branch {
+    let is_open = |position: &&u32| tokens.iter().all(|(written, _)| written != *position);
+    let records = eligible.iter().filter(is_open).copied().collect();
+    Branch { tokens, records }
 }
 
 /// `proposal`, never proposing one of `banned`.

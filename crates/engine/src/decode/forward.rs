@@ -76,6 +76,8 @@ pub struct Readout {
     pub forwarded: u32,
     /// One for each of `plan.shadows`.
     pub shadows: Vec<Record>,
+    /// For each of `plan.branches`, one for each of its records.
+    pub branches: Vec<Vec<Record>>,
     /// The logits that `plan.gather` asks for, in stat space; empty where it asks for none.
     pub gathered: Vec<[f32; GATHER]>,
     /// KL divergence from the same position's distribution of the forward before, infinite where

@@ -2,7 +2,7 @@
 
 use bytemuck::Zeroable;
 
-use super::{Commit, GATHER, Plan, Readout, Vocabulary};
+use super::{Branch, Commit, Continuation, GATHER, Plan, Readout, Vocabulary};
 use crate::{Error, ErrorCode, Record, Result};
 
 /// The statistics of the prediction for one position.
@@ -64,6 +64,28 @@ impl Row {
         vocabulary: &Vocabulary,
     ) -> Result<Vec<Self>> {
         pair_records(&plan.shadows, &readout.shadows, vocabulary)
+    }
+
+    /// Pairs the rows of each branch.
+    ///
+    /// # Errors
+    /// As [`Row::pair`].
+    pub(super) fn pair_branches(
+        plan: &Plan,
+        readout: &Readout,
+        vocabulary: &Vocabulary,
+    ) -> Result<Vec<Continuation>> {
+        if readout.branches.len() != plan.branches.len() {
+            return Err(broken_head("the records of a branch are missing"));
+        }
+        let branches = plan.branches.iter().zip(&readout.branches);
+        let pair = |(branch, records): (&Branch, &Vec<Record>)| {
+            Ok(Continuation {
+                tokens: branch.tokens.clone(),
+                rows: pair_records(&branch.records, records, vocabulary)?,
+            })
+        };
+        branches.map(pair).collect()
     }
 
     /// Accepting what the row proposes.

@@ -15,6 +15,18 @@ pub struct Step<'a> {
     pub rows: &'a [Row],
     /// Records of the shadow rows that [`super::Revise::shadows`] asked for, by position.
     pub shadows: &'a [Row],
+    /// What the forward told of the continuations that [`super::Select::branches`] asked for, in that
+    /// order; nothing where the step decides about another stretch than the one that was opened.
+    pub branches: &'a [Continuation],
+}
+
+/// A continuation of the canvas and what a forward told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Continuation {
+    /// Tokens that stand in for masks, by position.
+    pub tokens: Vec<(u32, u32)>,
+    /// Records of positions that are open in it, by position.
+    pub rows: Vec<Row>,
 }
 
 impl Step<'_> {

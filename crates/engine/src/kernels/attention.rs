@@ -27,14 +27,28 @@ pub struct Params {
     pub reach: u32,
 }
 
-/// Where rows and keys are, for rows that see only what is near.
+/// What rows do not see although its class allows it.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight {
-    /// `[rows]` u32: the positions of the rows
-    pub positions: BufferId,
-    /// `[keys]` u32: the positions of the slots
-    pub key_positions: BufferId,
+pub enum Sight {
+    /// Only keys up to `params.reach` positions away are seen.
+    Near {
+        /// `[rows]` u32: the positions of the rows
+        positions: BufferId,
+        /// `[keys]` u32: the positions of the slots
+        key_positions: BufferId,
+    },
+    /// As `Near`, of several continuations of a sequence: a row sees the slots that are open to its
+    /// branch. A branch is a bit, so that there are at most [`BRANCHES`].
+    Branches {
+        /// `[rows, 2]` u32: the position and the branch of each row
+        rows: BufferId,
+        /// `[keys, 2]` u32: the position of each slot, and the branches that it is open to
+        keys: BufferId,
+    },
 }
+
+/// Continuations that one forward may have, the sequence itself among them.
+pub const BRANCHES: usize = 32;
 
 /// Every row attends to the slots whose class is not above its own, save the one it is blind to.
 #[derive(Clone, Debug)]
@@ -53,7 +67,7 @@ pub struct Attention {
     pub blind: BufferId,
     /// `[rows, query heads, head_dim]` f32
     pub out: BufferId,
-    /// Keys farther than `params.reach` are not seen; where absent, all may be.
+    /// What else is not seen; where absent, nothing.
     pub sight: Option<Sight>,
 }
 
@@ -62,7 +76,11 @@ impl Kernel for Attention {
         "attention"
     }
     fn roles(&self, tier: Tier) -> Vec<Role> {
-        let sight = if self.sight.is_some() { "near" } else { "all" };
+        let sight = match self.sight {
+            None => "all",
+            Some(Sight::Near { .. }) => "near",
+            Some(Sight::Branches { .. }) => "branches",
+        };
         vec![reduce_role(tier), ("sight", sight)]
     }
     fn params(&self) -> &[u8] {
@@ -77,8 +95,15 @@ impl Kernel for Attention {
             self.blind,
             self.out,
         ];
-        if let Some(sight) = self.sight {
-            bindings.extend([sight.positions, sight.key_positions]);
+        match self.sight {
+            None => {}
+            Some(
+                Sight::Near {
+                    positions: rows,
+                    key_positions: keys,
+                }
+                | Sight::Branches { rows, keys },
+            ) => bindings.extend([rows, keys]),
         }
         bindings
     }

@@ -53,6 +53,18 @@ pub struct Inputs {
     pub rotations: BufferId,
     /// What layers that see only what is near read beside.
     pub local: Option<LocalInputs>,
+    /// What all layers read beside where the sequence has branches.
+    pub branches: Option<BranchInputs>,
+}
+
+/// Which rows belong to which continuation of the sequence, as
+/// [`crate::kernels::attention::Sight::Branches`] says.
+#[derive(Clone, Copy, Debug)]
+pub struct BranchInputs {
+    /// `[rows, 2]` u32: the position and the branch of each row
+    pub rows: BufferId,
+    /// `[keys, 2]` u32: the position of each slot, and the branches that it is open to
+    pub keys: BufferId,
 }
 
 /// What layers that see only what is near read.

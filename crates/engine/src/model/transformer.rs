@@ -12,7 +12,7 @@ use push::{push_embed, push_residual};
 
 use super::parameter::{Parameter, Weights};
 use super::spec::ModelSpec;
-use super::{Architecture, HeadRows, Inputs};
+use super::{Architecture, HeadRows, Inputs, LocalInputs};
 use crate::error::{Error, Result};
 use crate::kernels::attention::{self, Attention, MAX_HEAD_DIM, Sight};
 use crate::kernels::matmul_tile::Epilogue;
@@ -244,19 +244,28 @@ impl Transformer {
         }
     }
 
-    /// What turns queries and keys of the layer, and what it sees.
-    fn locality(&self, layer: usize, inputs: &Inputs) -> (BufferId, Option<Sight>) {
+    /// What a layer reads that sees only what is near.
+    fn local_inputs(&self, layer: usize, inputs: &Inputs) -> Option<LocalInputs> {
         let is_local = self.spec.local.is_some_and(|local| local.holds_for(layer));
-        match inputs.local {
-            Some(local) if is_local => {
-                let sight = Sight {
-                    positions: inputs.positions,
-                    key_positions: local.key_positions,
-                };
-                (local.rotations, Some(sight))
-            }
-            _ => (inputs.rotations, None),
-        }
+        inputs.local.filter(|_| is_local)
+    }
+
+    /// What the layer sees of what classes allow, and how far.
+    fn sight(&self, layer: usize, inputs: &Inputs) -> (Option<Sight>, u32) {
+        let local = self.local_inputs(layer, inputs);
+        let reach = match (local, self.spec.local) {
+            (Some(_), Some(local)) => local.reach,
+            _ => u32::MAX,
+        };
+        let near = local.map(|local| Sight::Near {
+            positions: inputs.positions,
+            key_positions: local.key_positions,
+        });
+        let branches = inputs.branches.map(|branches| Sight::Branches {
+            rows: branches.rows,
+            keys: branches.keys,
+        });
+        (branches.or(near), reach)
     }
 
     fn rope(
@@ -280,7 +289,9 @@ impl Transformer {
             rows: inputs.rows,
             qkv,
             positions: inputs.positions,
-            rotations: self.locality(layer, inputs).0,
+            rotations: self
+                .local_inputs(layer, inputs)
+                .map_or(inputs.rotations, |local| local.rotations),
             slots: inputs.slots,
             store,
             gains,
@@ -289,6 +300,7 @@ impl Transformer {
 
     fn attention(&self, layer: usize, inputs: &Inputs, s: &Scratch, store: BufferId) -> Attention {
         let spec = &self.spec;
+        let (sight, reach) = self.sight(layer, inputs);
         Attention {
             params: attention::Params {
                 rows: inputs.rows,
@@ -297,7 +309,7 @@ impl Transformer {
                 key_heads: spec.key_heads as u32,
                 head_dim: spec.head_dim as u32,
                 scale: 1.0 / (spec.head_dim as f32).sqrt(),
-                reach: spec.local.map_or(0, |local| local.reach),
+                reach,
             },
             qkv: s.qkv,
             store,
@@ -305,7 +317,7 @@ impl Transformer {
             key_classes: inputs.key_classes,
             blind: inputs.blind,
             out: s.attended,
-            sight: self.locality(layer, inputs).1,
+            sight,
         }
     }
 }

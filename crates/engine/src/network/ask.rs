@@ -1,6 +1,7 @@
 //! What a step may ask of the network beyond plain records, and what comes back.
 
 use crate::error::{Error, Result};
+use crate::kernels::attention::BRANCHES;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::kernels::logit_stats::GATHERED;
 use crate::model::{Attention, LogitShift, ModelSpec};
@@ -94,6 +95,16 @@ pub struct Shadow {
     pub position: u32,
 }
 
+/// Another continuation of the sequence, forwarded beside it: what the rows of the sequence that its
+/// tokens change would compute, had the sequence those tokens. No other row sees it.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// Tokens in place of those of the sequence, by position; at least one.
+    pub tokens: Vec<(u32, u32)>,
+    /// Rows that need a record.
+    pub rows: Vec<RecordRow>,
+}
+
 /// Which rows of the sequence are forwarded; the others are attended to as they were kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Rows {
@@ -123,6 +134,8 @@ pub struct Ask<'a> {
     pub rows: Vec<RecordRow>,
     /// Extra rows; they take no noise, and the stat space of the first of `rows`.
     pub shadows: Vec<Shadow>,
+    /// Other continuations of the sequence, which share with it what their tokens do not change.
+    pub branches: Vec<Branch>,
     /// Changes of the logits.
     pub guidance: &'a LogitRules,
     /// Ids whose logits are wanted, for each of `rows` ([`NO_TOKEN`] for an empty slot), or empty.
@@ -143,6 +156,7 @@ impl Ask<'static> {
             forward: Rows::All,
             rows,
             shadows: Vec::new(),
+            branches: Vec::new(),
             guidance: &NONE,
             gather: Vec::new(),
             kl: None,
@@ -158,19 +172,26 @@ impl Ask<'_> {
         self.guidance.is_empty() && !logits
     }
 
-    /// The rows whose record is wanted, ascending.
+    /// The rows whose record is wanted and those that a branch changes, ascending.
     pub(super) fn wanted(&self) -> Vec<u32> {
-        let rows = self.rows.iter().map(|row| row.row);
-        let shadows = self.shadows.iter().map(|shadow| shadow.position);
-        let mut wanted: Vec<u32> = rows.chain(shadows).collect();
+        let mut wanted: Vec<u32> = self.record_positions().collect();
+        let branches = self.branches.iter();
+        wanted.extend(branches.flat_map(|branch| branch.tokens.iter().map(|(at, _)| *at)));
         wanted.sort_unstable();
         wanted.dedup();
         wanted
     }
 
-    /// Rows and shadows.
+    fn record_positions(&self) -> impl Iterator<Item = u32> {
+        let branches = self.branches.iter().flat_map(|branch| &branch.rows);
+        let rows = self.rows.iter().chain(branches).map(|row| row.row);
+        rows.chain(self.shadows.iter().map(|shadow| shadow.position))
+    }
+
+    /// Records: of rows, shadows and branches.
     pub(super) fn count(&self) -> usize {
-        self.rows.len() + self.shadows.len()
+        let branches = self.branches.iter().map(|branch| branch.rows.len());
+        self.rows.len() + self.shadows.len() + branches.sum::<usize>()
     }
 
     /// `kept` rows can be compared with.
@@ -178,6 +199,7 @@ impl Ask<'_> {
         let vocabulary = spec.vocabulary as u32;
         self.guidance.check(vocabulary)?;
         self.check_lengths(length)?;
+        self.check_branches()?;
         let outside = |id: &u32| *id >= vocabulary && *id != NO_TOKEN;
         if let Some(id) = self.gather.iter().flatten().find(|id| outside(id)) {
             return Err(Error::bad_input(format!(
@@ -204,17 +226,37 @@ impl Ask<'_> {
         Ok(())
     }
 
+    fn check_branches(&self) -> Result<()> {
+        if self.branches.len() >= BRANCHES {
+            return Err(Error::bad_input(format!(
+                "{} branches were asked for; a forward has at most {}",
+                self.branches.len(),
+                BRANCHES - 1
+            )));
+        }
+        if self.branches.iter().any(|branch| branch.tokens.is_empty()) {
+            return Err(Error::bad_input(
+                "a branch changes no token, so it is the sequence; leave it out",
+            ));
+        }
+        let depends = self.unconditional.is_some() || self.guidance.repetition_penalty != 1.0;
+        if depends && !self.branches.is_empty() {
+            return Err(Error::bad_input(
+                "guidance and the repetition penalty go by the tokens of one sequence, and branches have others; leave one of them out",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_lengths(&self, length: usize) -> Result<()> {
         let rows = self.rows.len();
-        let positions = self.shadows.iter().map(|shadow| shadow.position);
         let chosen = match &self.forward {
             Rows::Chosen { rows, sees } => [rows.as_slice(), sees.as_slice()],
             Rows::All | Rows::Changed => [&[][..], &[][..]],
         };
         let chosen = chosen.into_iter().flatten().copied();
-        let used = self.rows.iter().map(|row| row.row).chain(positions);
-        let used = used.chain(chosen);
-        if let Some(row) = used.into_iter().find(|row| *row as usize >= length) {
+        let mut used = self.wanted().into_iter().chain(chosen);
+        if let Some(row) = used.find(|row| *row as usize >= length) {
             return Err(Error::bad_input(format!(
                 "row {row} is outside the sequence of {length} tokens"
             )));
@@ -244,7 +286,7 @@ impl Ask<'_> {
 /// What one forward told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Readout {
-    /// Of the rows, then of the shadows.
+    /// Of the rows, then of the shadows, then of each branch.
     pub records: Vec<Record>,
     /// Rows that were forwarded, extra ones and those of guidance among them.
     pub forwarded: usize,

@@ -59,8 +59,8 @@ impl Network {
         self.write_rules(ids, ask).await?;
         let form = Form::new(placement, cached, Head::Wide(wide));
         let index = self.prepared(form).await?;
-        let record_rows = placement.record_rows(&ask.rows, ids, self.mask());
-        self.write_rows(index, ids, placement, &record_rows)?;
+        let record_rows = placement.record_rows(&ask.rows, &ask.branches, (ids, self.mask()));
+        self.write_rows(index, (ids, &ask.branches), placement, &record_rows)?;
         self.write_wide(index, ask, placement, wide)?;
         let prepared = &self.prepared[index];
         let bytes = (ask.count() * size_of::<ReadoutRow>()) as u64;
@@ -134,7 +134,7 @@ impl Network {
         previous.resize(wide.capacity, NO_TOKEN);
         let mut writes = vec![(inputs.asked, asked), (inputs.previous, previous)];
         if let (Some(buffer), Some(ids)) = (inputs.unconditional, &ask.unconditional) {
-            writes.push((buffer, placement.tokens(ids, mask)));
+            writes.push((buffer, placement.tokens(ids, mask, &[])));
         }
         for (buffer, words) in writes {
             self.executor

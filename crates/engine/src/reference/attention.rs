@@ -1,7 +1,7 @@
 //! Twin of `shaders/attention.wgsl`.
 
 use super::HostMemory;
-use crate::kernels::attention::{Attention, Params};
+use crate::kernels::attention::{Attention, Params, Sight};
 
 /// Softmax attention of every row over the slots whose class is not above its own, save the one it
 /// is blind to.
@@ -35,29 +35,51 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     memory.put(call.out, buffer);
 }
 
-/// How far rows see, and where rows and slots are.
+/// What rows see of what their class allows.
 pub(crate) struct Reach<'a> {
     reach: u32,
-    positions: Option<(&'a [u32], &'a [u32])>,
+    sight: Option<Places<'a>>,
+}
+
+/// Where rows and slots are, and in which branches.
+enum Places<'a> {
+    Near(&'a [u32], &'a [u32]),
+    /// Pairs of position and branches.
+    Branches(&'a [u32], &'a [u32]),
 }
 
 impl<'a> Reach<'a> {
     pub(crate) fn of(call: &Attention, memory: &'a HostMemory) -> Self {
-        let positions = call.sight.map(|sight| {
-            let rows = memory.words(sight.positions);
-            (rows, memory.words(sight.key_positions))
+        let sight = call.sight.map(|sight| match sight {
+            Sight::Near {
+                positions,
+                key_positions,
+            } => Places::Near(memory.words(positions), memory.words(key_positions)),
+            Sight::Branches { rows, keys } => {
+                Places::Branches(memory.words(rows), memory.words(keys))
+            }
         });
         Self {
             reach: call.params.reach,
-            positions,
+            sight,
         }
     }
 
     /// Whether a row reaches a slot.
     pub(crate) fn covers(&self, row: usize, slot: usize) -> bool {
-        let near = |(rows, slots): (&[u32], &[u32])| rows[row].abs_diff(slots[slot]) <= self.reach;
-        self.positions.is_none_or(near)
+        match self.sight {
+            None => true,
+            Some(Places::Near(rows, slots)) => rows[row].abs_diff(slots[slot]) <= self.reach,
+            Some(Places::Branches(rows, slots)) => {
+                let ([here, own], [there, open]) = (pair(rows, row), pair(slots, slot));
+                own & open != 0 && here.abs_diff(there) <= self.reach
+            }
+        }
     }
+}
+
+fn pair(words: &[u32], index: usize) -> [u32; 2] {
+    [words[2 * index], words[2 * index + 1]]
 }
 
 fn attend(

@@ -1,7 +1,7 @@
 //! The network as the denoising loop sees it.
 
 use super::LoadedModel;
-use crate::decode::{Canvas, Convention, Forward, Plan, Proposal, Readout, Rows};
+use crate::decode::{Branch, Canvas, Convention, Forward, Plan, Proposal, Readout, Rows};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
@@ -23,16 +23,18 @@ impl Forward for LoadedModel {
         proposal: &Proposal,
     ) -> Result<Readout> {
         let shift = self.network.spec().shift;
-        let rows = plan.records.iter();
-        let rows: Vec<RecordRow> = rows
-            .map(|&position| record_row(canvas, position, shift, plan.step, proposal))
-            .collect();
+        let record = |&position: &u32| record_row(canvas, position, shift, plan.step, proposal);
+        let branch = |branch: &Branch| network::Branch {
+            tokens: branch.tokens.clone(),
+            rows: branch.records.iter().map(record).collect(),
+        };
         let shadow = |&position: &u32| Shadow { position };
         let rules = rules(proposal);
         let ask = Ask {
             forward: forwarded(&plan.rows, shift),
-            rows,
+            rows: plan.records.iter().map(record).collect(),
             shadows: plan.shadows.iter().map(shadow).collect(),
+            branches: plan.branches.iter().map(branch).collect(),
             guidance: &rules,
             gather: plan.gather.clone(),
             kl: plan.kl.then(|| self.compared.rows_before(canvas, plan)),
@@ -49,11 +51,15 @@ impl Forward for LoadedModel {
                 positions: plan.records.clone(),
             };
         }
-        let shadows = readout.records.split_off(plan.records.len());
+        let mut shadows = readout.records.split_off(plan.records.len());
+        let mut branches = shadows.split_off(plan.shadows.len()).into_iter();
+        let counts = plan.branches.iter().map(|branch| branch.records.len());
+        let branches = counts.map(|count| branches.by_ref().take(count).collect());
         Ok(Readout {
             records: readout.records,
             forwarded: readout.forwarded as u32,
             shadows,
+            branches: branches.collect(),
             gathered: readout.gathered,
             kl: readout.kl,
         })

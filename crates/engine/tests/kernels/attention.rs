@@ -18,6 +18,14 @@ struct Sight {
     key_classes: Vec<u32>,
     blind: Vec<u32>,
     near: Option<Near>,
+    branches: Option<Branches>,
+}
+
+/// The branch of each row, and the branches that each key is open to.
+#[derive(Clone)]
+struct Branches {
+    rows: Vec<u32>,
+    keys: Vec<u32>,
 }
 
 /// Positions of rows and keys, and how far a row sees.
@@ -35,7 +43,40 @@ impl Sight {
             .as_ref()
             .is_none_or(|near| near.positions[row].abs_diff(near.key_positions[key]) <= near.reach);
         let allowed = self.key_classes[key] <= self.classes[row];
-        reaches && allowed && key as u32 != self.blind[row]
+        let is_open = |b: &Branches| {
+            (0..32).any(|bit| [b.rows[row], b.keys[key]].map(|w| w >> bit & 1) == [1, 1])
+        };
+        let open = self.branches.as_ref().is_none_or(is_open);
+        reaches && allowed && open && key as u32 != self.blind[row]
+    }
+
+    /// The words of the kernel's `Sight`: those of the rows, then those of the keys.
+    fn call(&self, problem: &mut Problem) -> Option<attention::Sight> {
+        let far = || Near {
+            reach: u32::MAX,
+            positions: vec![0; self.classes.len()],
+            key_positions: vec![0; self.key_classes.len()],
+        };
+        let pairs = |positions: Vec<u32>, bits: &[u32]| -> Vec<u32> {
+            let pairs = positions.into_iter().zip(bits);
+            pairs
+                .flat_map(|(position, bits)| [position, *bits])
+                .collect()
+        };
+        match (&self.branches, self.near.clone()) {
+            (None, None) => None,
+            (None, Some(near)) => Some(attention::Sight::Near {
+                positions: problem.words(near.positions),
+                key_positions: problem.words(near.key_positions),
+            }),
+            (Some(branches), near) => {
+                let near = near.unwrap_or_else(far);
+                Some(attention::Sight::Branches {
+                    rows: problem.words(pairs(near.positions, &branches.rows)),
+                    keys: problem.words(pairs(near.key_positions, &branches.keys)),
+                })
+            }
+        }
     }
 }
 
@@ -87,6 +128,7 @@ fn last_rows(shape: Shape, class: impl Fn(u32) -> u32) -> Sight {
         key_classes: (0..shape.keys as u32).map(class).collect(),
         blind: vec![NO_TOKEN; shape.rows],
         near: None,
+        branches: None,
     }
 }
 
@@ -124,6 +166,25 @@ fn sights(shape: Shape) -> Vec<Sight> {
             ..last_rows(shape, |_| 0)
         }
     };
+    // Rows of four branches in turn; every third key is open to one of them, the others to all but
+    // one. Every row sees a key of its own.
+    let branches = |sight: Sight| {
+        let bit = |i: u32| 1 << [0, 3, 17, 31][i as usize % 4];
+        let open = |slot| match slot % 3 {
+            1 => bit(slot / 3),
+            _ => !bit(slot / 3),
+        };
+        let first = keys - shape.rows as u32;
+        let rows: Vec<u32> = (0..shape.rows as u32).map(bit).collect();
+        let own = |slot: u32| slot.checked_sub(first).map_or(0, |row| rows[row as usize]);
+        let keys = (0..keys).map(|slot| open(slot) | own(slot)).collect();
+        Sight {
+            branches: Some(Branches { rows, keys }),
+            ..sight
+        }
+    };
+    let branched = branches(last_rows(shape, |_| 0));
+    let branched_blocks = branches(last_rows(shape, |position| position / 8));
     vec![
         full,
         causal,
@@ -133,6 +194,9 @@ fn sights(shape: Shape) -> Vec<Sight> {
         blinded,
         near(2),
         near(70),
+        branched,
+        branched_blocks,
+        branches(near(5)),
     ]
 }
 
@@ -158,7 +222,7 @@ fn check(gpus: &mut Gpus, shape: Shape) {
                 key_heads: key_heads as u32,
                 head_dim: head_dim as u32,
                 scale: 1.0 / (head_dim as f32).sqrt(),
-                reach: sight.near.as_ref().map_or(0, |near| near.reach),
+                reach: sight.near.as_ref().map_or(u32::MAX, |near| near.reach),
             },
             qkv: problem.floats(&qkv),
             store: problem.floats(&store),
@@ -166,10 +230,7 @@ fn check(gpus: &mut Gpus, shape: Shape) {
             key_classes: problem.words(sight.key_classes.clone()),
             blind: problem.words(sight.blind.clone()),
             out: problem.floats(&vec![0.0; rows * query_heads * head_dim]),
-            sight: sight.near.clone().map(|near| attention::Sight {
-                positions: problem.words(near.positions),
-                key_positions: problem.words(near.key_positions),
-            }),
+            sight: sight.call(&mut problem),
         };
         let out = call.out;
         problem.call(call);

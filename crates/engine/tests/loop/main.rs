@@ -15,5 +15,6 @@ mod revision;
 mod revision_reference;
 mod script;
 mod select;
+mod speculation;
 mod toy;
 mod whim;

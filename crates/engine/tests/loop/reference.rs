@@ -116,3 +116,67 @@ pub fn fast_dllm(model: &Toy, mut x: Vec<u32>, threshold: f32, settings: &Settin
     }
     (trace, x)
 }
+
+/// LoPA over the threshold rule: the canvas and a branch for each of the surest masks of the step
+/// before are read; the one with the highest mean confidence goes on.
+pub fn lopa(
+    model: &Toy,
+    mut x: Vec<u32>,
+    branches: usize,
+    threshold: f32,
+    settings: &Settings,
+) -> Trace {
+    let mut trace = Vec::new();
+    let mut end = settings.prompt_len;
+    while end < x.len() {
+        end += settings.block;
+        // Proposals that the last step left open, surest first.
+        let mut left: Vec<(usize, u32)> = Vec::new();
+        while x[..end].contains(&MASK) {
+            let mut canvases = vec![x.clone()];
+            for &(position, token) in left.iter().take(branches) {
+                let mut branch = x.clone();
+                branch[position] = token;
+                canvases.push(branch);
+            }
+            let proposals: Vec<Vec<(u32, f32)>> = canvases
+                .iter()
+                .map(|canvas| propose(model, canvas, trace.len() as u32, settings))
+                .collect();
+            let mut best = 0;
+            for index in 1..canvases.len() {
+                let [a, b] = [index, best].map(|i| mean(&canvases[i][..end], &proposals[i]));
+                if a > b {
+                    best = index;
+                }
+            }
+            let mut commits = Vec::new();
+            if best > 0 {
+                let (position, token) = left[best - 1];
+                commits.push((position as u32, token));
+                x[position] = token;
+            }
+            let order = candidates(&x, end, &proposals[best]);
+            let sure = order.iter().enumerate().filter(|(rank, position)| {
+                *rank == 0 || proposals[best][**position].1 >= threshold
+            });
+            let chosen: Vec<usize> = sure.map(|(_, position)| *position).collect();
+            commits.extend(commit(&mut x, &chosen, &proposals[best]));
+            commits.sort_unstable();
+            trace.push(commits);
+            let order = candidates(&x, end, &proposals[best]).into_iter();
+            left = order.map(|i| (i, proposals[best][i].0)).collect();
+        }
+    }
+    (trace, x)
+}
+
+/// Mean confidence over the masks.
+fn mean(x: &[u32], proposals: &[(u32, f32)]) -> f32 {
+    let masks = x.iter().zip(proposals).filter(|(id, _)| **id == MASK);
+    let confidences: Vec<f32> = masks.map(|(_, (_, confidence))| *confidence).collect();
+    match confidences.len() {
+        0 => f32::INFINITY,
+        count => confidences.iter().sum::<f32>() / count as f32,
+    }
+}

@@ -2,8 +2,8 @@
 //! ties of tokens and of confidences are common.
 
 use unmask_engine::decode::{
-    Canvas, Convention, DecodeOptions, Driver, Forward, Frame, GATHER, Plan, Proposal, Readout,
-    Vocabulary,
+    Branch, Canvas, Convention, DecodeOptions, Driver, Forward, Frame, GATHER, Plan, Proposal,
+    Readout, Segment, Vocabulary,
 };
 use unmask_engine::random::{bits, gumbel, mix, row_key};
 use unmask_engine::{Record, Result};
@@ -66,6 +66,25 @@ impl Toy {
             let logit = logits.get(id as usize);
             logit.copied().unwrap_or(f32::NEG_INFINITY)
         })
+    }
+
+    /// What it says of `canvas` with the tokens of `branch`.
+    fn continued(
+        &self,
+        canvas: &Canvas,
+        branch: &Branch,
+        plan: &Plan,
+        proposal: &Proposal,
+    ) -> Vec<Record> {
+        let mut ids = canvas.ids().to_vec();
+        for &(position, id) in &branch.tokens {
+            ids[position as usize] = id;
+        }
+        let canvas = Canvas::new(&[], &[Segment::Pinned(ids)], MASK);
+        let records = branch.records.iter();
+        records
+            .map(|&position| self.record(&canvas, position, plan.step, proposal))
+            .collect()
     }
 
     fn record(&self, canvas: &Canvas, position: u32, step: u32, proposal: &Proposal) -> Record {
@@ -161,6 +180,11 @@ impl Forward for Toy {
         Ok(Readout {
             forwarded: canvas.len(),
             records: plan.records.iter().map(record).collect(),
+            branches: plan
+                .branches
+                .iter()
+                .map(|branch| self.continued(canvas, branch, plan, proposal))
+                .collect(),
             // A row of the toy does not see its own position, so its shadow says the same.
             shadows: plan.shadows.iter().map(record).collect(),
             gathered: gathered.collect(),

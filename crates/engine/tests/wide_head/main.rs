@@ -85,6 +85,7 @@ fn widely(rows: Vec<RecordRow>, rules: &LogitRules) -> Ask<'_> {
         gather: vec![[NO_TOKEN; GATHERED]; rows.len()],
         rows,
         shadows: Vec::new(),
+        branches: Vec::new(),
         guidance: rules,
         kl: None,
         unconditional: None,

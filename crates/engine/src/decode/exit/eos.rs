@@ -144,6 +144,7 @@ mod tests {
             canvas,
             rows: &[],
             shadows: &[],
+            branches: &[],
         }
     }
 

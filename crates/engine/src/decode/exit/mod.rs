@@ -79,6 +79,7 @@ mod fixtures {
             canvas,
             rows,
             shadows: &[],
+            branches: &[],
         }
     }
 }

@@ -183,6 +183,7 @@ mod fixtures {
                 canvas: &self.canvas,
                 rows: &self.rows,
                 shadows: &[],
+                branches: &[],
             }
         }
     }

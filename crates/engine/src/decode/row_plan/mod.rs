@@ -70,6 +70,15 @@ impl Rows {
     }
 }
 
+/// Another continuation of the canvas, which is read in the same forward.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// Tokens that stand in for masks, by position; at least one.
+    pub tokens: Vec<(u32, u32)>,
+    /// Absolute positions that need a record, ascending.
+    pub records: Vec<u32>,
+}
+
 /// One forward.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -84,6 +93,8 @@ pub struct Plan {
     pub shadows: Vec<u32>,
     /// Tokens that stand in for masks, by ascending position (causal models: guesses).
     pub guesses: Vec<(u32, u32)>,
+    /// Other continuations of the canvas. The canvas does not see them, nor they each other.
+    pub branches: Vec<Branch>,
     /// Ids whose logits are wanted, one entry for each of `records`; empty: none.
     pub gather: Vec<[u32; GATHER]>,
     /// Whether the divergence from the forward before is wanted.

@@ -149,6 +149,7 @@ mod tests {
             canvas,
             rows: &[],
             shadows: &[],
+            branches: &[],
         })
     }
 
@@ -194,6 +195,7 @@ mod tests {
                 canvas,
                 rows: &[],
                 shadows: &[],
+                branches: &[],
             })
         };
         let emptier = Canvas::new(&[], &[Segment::Masked(1)], MASK);

@@ -13,12 +13,14 @@ mod entropy;
 mod entropy_bound;
 mod even_split;
 mod factor;
+mod freedave;
 mod hierarchical;
 mod jacobi;
 mod klass;
 mod learn2pd;
 pub mod learned;
 mod local_leap;
+mod lopa;
 pub(super) mod p2;
 mod pc_sampler;
 mod per_block;
@@ -39,11 +41,13 @@ pub use entropy::Entropy;
 pub use entropy_bound::{BoundOrder, EntropyBound};
 pub use even_split::EvenSplit;
 pub use factor::Factor;
+pub use freedave::FreeDave;
 pub use hierarchical::Hierarchical;
 pub use jacobi::Jacobi;
 pub use klass::Klass;
 pub use learn2pd::Learn2Pd;
 pub use local_leap::LocalLeap;
+pub use lopa::Lopa;
 pub use p2::PathPlanning;
 pub use pc_sampler::{Frequencies, PcSampler};
 pub use random::Random;
@@ -84,6 +88,8 @@ pub const METHODS: &[Method<dyn Select>] = &[
     p2::METHOD,
     running_confidence::METHOD,
     jacobi::METHOD,
+    freedave::METHOD,
+    lopa::METHOD,
 ];
 
 /// Chooses among the eligible rows.
@@ -117,6 +123,18 @@ pub trait Select {
     /// position: part of `eligible`, the open positions (ascending).
     fn guesses(&self, _canvas: &Canvas, _eligible: &[u32]) -> Vec<(u32, u32)> {
         Vec::new()
+    }
+
+    /// How the canvas might go on in `block`: continuations to read in the next forward as well, each
+    /// the tokens of some of `eligible` (the open positions of the block that get a record,
+    /// ascending), by position.
+    fn branches(&self, _canvas: &Canvas, _eligible: &[u32]) -> Vec<Vec<(u32, u32)>> {
+        Vec::new()
+    }
+
+    /// Whether it asks for [`Select::branches`].
+    fn speculates(&self) -> bool {
+        false
     }
 
     /// Tokens that somebody drafted for the leftmost masks; pieces that guess nothing pass them over.
@@ -178,6 +196,21 @@ fn keep_survivors(candidates: &[Row], survivors: &[u32], step: &Step) -> Vec<Com
     let survives = |row: &&Row| survivors.contains(&row.position);
     let commits = candidates.iter().filter(survives).map(Row::commit);
     at_least_one(commits.collect(), &ranked(candidates), step)
+}
+
+/// What `ranked` commits would commit next, of what is `eligible` (ascending) still.
+fn open_of(ranked: &[Commit], eligible: &[u32]) -> Vec<Commit> {
+    let is_open = |commit: &&Commit| eligible.binary_search(&commit.position).is_ok();
+    ranked.iter().filter(is_open).copied().collect()
+}
+
+/// Positions and tokens of commits, by position.
+fn tokens(commits: &[Commit]) -> Vec<(u32, u32)> {
+    let commits = by_position(commits.to_vec());
+    commits
+        .iter()
+        .map(|commit| (commit.position, commit.id))
+        .collect()
 }
 
 fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {
@@ -257,6 +290,7 @@ mod fixtures {
                 canvas,
                 rows: candidates,
                 shadows: &[],
+                branches: &[],
             },
         )
     }

@@ -85,6 +85,7 @@ mod tests {
             canvas: &canvas,
             rows: &rows,
             shadows: &[],
+            branches: &[],
         };
         assert_eq!(positions(&p2.select(&rows[2..], &step(block))), [3]);
         assert_eq!(survivors(&p2.pace, &step(block)), [0, 1, 3]);

@@ -61,6 +61,7 @@ mod tests {
                 canvas: &canvas,
                 rows: &[],
                 shadows: &[],
+                branches: &[],
             };
             let count = visits.enter(&step);
             *count += 1;

@@ -85,6 +85,7 @@ mod tests {
             canvas: &canvas,
             rows: &rows[1..],
             shadows: &[],
+            branches: &[],
         };
         assert_eq!(survivors(&rcr.pace, &step), [1, 2], "0.3 is displaced");
         assert_eq!(positions(&rcr.select(&rows[1..], &step)), [1, 2]);

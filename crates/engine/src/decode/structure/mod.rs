@@ -220,6 +220,7 @@ mod fixtures {
             canvas,
             rows,
             shadows: &[],
+            branches: &[],
         }
     }
 

@@ -163,6 +163,7 @@ mod tests {
             canvas: &canvas,
             rows: &rows,
             shadows: &[],
+            branches: &[],
         };
         let sight = Sight::of(&step);
         assert_eq!(sight.start, 0);
@@ -195,6 +196,7 @@ mod tests {
             canvas: &canvas,
             rows: &[],
             shadows: &[],
+            branches: &[],
         };
         let nothing = Sight {
             start: 2,
@@ -213,6 +215,7 @@ mod tests {
                 canvas: &canvas,
                 rows: &[],
                 shadows: &[],
+                branches: &[],
             };
             let sight = Sight::of(&step);
             (sight.start, sight.is_open, sight.confidence)
