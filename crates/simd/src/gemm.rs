@@ -17,7 +17,19 @@ pub struct View<'a> {
     pub column_stride: usize,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// Rows of `columns` numbers, one behind the other.
+    #[must_use]
+    pub fn of_rows(data: &'a [f32], columns: usize) -> Self {
+        Self {
+            data,
+            rows: data.len().checked_div(columns).unwrap_or(0),
+            columns,
+            row_stride: columns,
+            column_stride: 1,
+        }
+    }
+
     /// The same with rows and columns exchanged.
     #[must_use]
     pub fn transposed(self) -> Self {

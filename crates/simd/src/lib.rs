@@ -11,20 +11,28 @@
 //! order and fuses no multiplication with an addition: every instruction set gives the same bits
 //! ([`Instructions`]), whatever other rows there are.
 
+mod activation;
 mod activations;
+mod exp;
 mod gemm;
+mod halves;
 mod instructions;
 mod portable;
 mod quad;
+mod softmax;
 mod tile;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use activation::{gelu, gelu_tanh, silu};
 pub use activations::Activations;
+pub use exp::exp_all;
 pub use gemm::{View, multiply};
+pub use halves::widen_halves;
 pub use instructions::Instructions;
+pub use softmax::{largest, mass, sum, weigh};
 pub use tile::{Blocks, Quants, Tile};
 
 /// Columns of a weight that share a scale.

@@ -1,9 +1,7 @@
 //! Weights of a few columns of the product, in the order in which instructions take them.
 
-use half::f16;
-
 use crate::quad::{Quad, and, load, shift_right_4, transpose, xor};
-use crate::{BLOCK, COLUMNS, UNITS, Unit};
+use crate::{BLOCK, COLUMNS, UNITS, Unit, widen_halves};
 
 /// How the integers of a block are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +66,11 @@ impl Tile {
         let count = rows.k / BLOCK;
         let (scales, rest) = rows.scales.as_chunks();
         assert!(rest.is_empty() && scales.len() * rows.kind.bytes() == rows.quants.len());
-        for (c, scales) in scales.chunks_exact(count).enumerate() {
+        let mut numbers = vec![0.0; scales.len()];
+        widen_halves(scales, &mut numbers);
+        for (c, scales) in numbers.chunks_exact(count).enumerate() {
             for (block, scale) in blocks.iter_mut().zip(scales) {
-                block.scales[c] = f16::from_le_bytes(*scale).to_f32();
+                block.scales[c] = *scale;
             }
         }
         Self { blocks, zero }

@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use crate::activations::{Rounded, round_block};
+use crate::exp::exp_each;
 use crate::{Activations, COLUMNS, Tile};
 
 /// As [`crate::Instructions::multiply`].
@@ -144,4 +145,16 @@ pub fn transpose(rows: [[u32; 4]; 4]) -> [[u32; 4]; 4] {
         _mm_unpacklo_epi64(high[0], high[1]),
         _mm_unpackhi_epi64(high[0], high[1]),
     ])
+}
+
+/// As [`crate::exp_all`].
+#[target_feature(enable = "avx2")]
+pub fn exp_all_avx2(xs: &mut [f32]) {
+    exp_each(xs);
+}
+
+/// As [`crate::exp_all`].
+#[target_feature(enable = "avx512f")]
+pub fn exp_all_avx512(xs: &mut [f32]) {
+    exp_each(xs);
 }

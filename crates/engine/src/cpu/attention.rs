@@ -1,8 +1,7 @@
 //! Attention as two products a head, with the softmax between them.
 
-use unmask_simd::{View, multiply};
+use unmask_simd::{View, multiply, weigh};
 
-use super::exp::exp;
 use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::attention::{Attention, Params};
@@ -13,39 +12,20 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     let p = &call.params;
     let mut buffer = memory.take(call.out);
     let out: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
+    let (rows, keys) = (p.rows as usize, p.keys as usize);
+    let (query_heads, head_dim) = (p.query_heads as usize, p.head_dim as usize);
+    let hidden = hidden(call, memory);
+    let work = 2 * query_heads * rows * keys * head_dim;
     let heads = Heads {
         params: p,
         qkv: memory.floats(call.qkv),
-        store: memory.floats(call.store),
+        stored: gather(p, memory.floats(call.store), work),
     };
-    let (rows, keys) = (p.rows as usize, p.keys as usize);
-    let hidden = hidden(call, memory);
-    let head_dim = p.head_dim as usize;
-    let one = |head: usize| {
-        let key_head = head / (p.query_heads / p.key_heads) as usize;
-        let key = heads.stored(key_head).transposed();
-        let mut scores = vec![0.0; rows * keys];
-        multiply(heads.query(head), key, &mut scores, keys);
-        for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
-            let hidden = hidden.as_ref().map(|hidden| &hidden[row * keys..][..keys]);
-            softmax(scores, p.scale, hidden);
-        }
-        let weights = View {
-            data: &scores,
-            rows,
-            columns: keys,
-            row_stride: keys,
-            column_stride: 1,
-        };
-        let value = heads.stored(p.key_heads as usize + key_head);
-        let mut attended = vec![0.0; rows * head_dim];
-        multiply(weights, value, &mut attended, head_dim);
-        attended
-    };
-    let query_heads = p.query_heads as usize;
-    let work = 2 * query_heads * rows * keys * head_dim;
+    let attended = threads::map(query_heads, work, |head| {
+        heads.attend(head, hidden.as_deref())
+    });
     let stride = query_heads * head_dim;
-    for (head, attended) in threads::map(query_heads, work, one).into_iter().enumerate() {
+    for (head, attended) in attended.into_iter().enumerate() {
         for (out, attended) in out.chunks_mut(stride).zip(attended.chunks_exact(head_dim)) {
             out[head * head_dim..][..head_dim].copy_from_slice(attended);
         }
@@ -75,53 +55,72 @@ fn hidden(call: &Attention, memory: &HostMemory) -> Option<Vec<bool>> {
     Some(rows.collect())
 }
 
-/// The heads of queries, keys and values as matrices.
+/// The store head by head, `[2 * key heads][keys, head_dim]`: a product reads its factors many
+/// times, and from one end to the other it does so twice as fast.
+fn gather(p: &Params, store: &[f32], work: usize) -> Vec<Vec<f32>> {
+    let (heads, head_dim) = (2 * p.key_heads as usize, p.head_dim as usize);
+    threads::map(heads, work, |head| {
+        let slots = store.chunks_exact(heads * head_dim).take(p.keys as usize);
+        let mut gathered = Vec::with_capacity(p.keys as usize * head_dim);
+        for slot in slots {
+            gathered.extend_from_slice(&slot[head * head_dim..][..head_dim]);
+        }
+        gathered
+    })
+}
+
+/// The heads of queries, keys and values.
 struct Heads<'a> {
     params: &'a Params,
     qkv: &'a [f32],
-    store: &'a [f32],
+    /// Keys, then values.
+    stored: Vec<Vec<f32>>,
 }
 
-impl<'a> Heads<'a> {
+impl Heads<'_> {
+    /// What the rows get at a query head, `[rows, head_dim]`.
+    fn attend(&self, head: usize, hidden: Option<&[bool]>) -> Vec<f32> {
+        let p = self.params;
+        let (rows, keys) = (p.rows as usize, p.keys as usize);
+        let (key_heads, head_dim) = (p.key_heads as usize, p.head_dim as usize);
+        let key_head = head / (p.query_heads as usize / key_heads);
+        let mut scores = vec![0.0; rows * keys];
+        let key = View::of_rows(&self.stored[key_head], head_dim).transposed();
+        multiply(self.query(head), key, &mut scores, keys);
+        let mut attended = vec![0.0; rows * head_dim];
+        let mut totals = Vec::with_capacity(rows);
+        for (row, scores) in scores.chunks_exact_mut(keys).enumerate() {
+            if let Some(hidden) = hidden {
+                hide(scores, &hidden[row * keys..][..keys]);
+            }
+            totals.push(weigh(scores, p.scale));
+        }
+        let value = View::of_rows(&self.stored[key_heads + key_head], head_dim);
+        multiply(View::of_rows(&scores, keys), value, &mut attended, head_dim);
+        for (attended, total) in attended.chunks_exact_mut(head_dim).zip(totals) {
+            for number in attended {
+                *number /= total;
+            }
+        }
+        attended
+    }
+
     /// `[rows, head_dim]`
-    fn query(&self, head: usize) -> View<'a> {
+    fn query(&self, head: usize) -> View<'_> {
         let p = self.params;
-        let width = (p.query_heads + 2 * p.key_heads) as usize * p.head_dim as usize;
-        self.head(self.qkv, p.rows as usize, width, head)
-    }
-
-    /// `[keys, head_dim]`: a key head, or a value head behind them.
-    fn stored(&self, head: usize) -> View<'a> {
-        let p = self.params;
-        let width = 2 * p.key_heads as usize * p.head_dim as usize;
-        self.head(self.store, p.keys as usize, width, head)
-    }
-
-    fn head(&self, data: &'a [f32], rows: usize, width: usize, head: usize) -> View<'a> {
-        let head_dim = self.params.head_dim as usize;
+        let head_dim = p.head_dim as usize;
         View {
-            data: &data[head * head_dim..],
-            rows,
+            data: &self.qkv[head * head_dim..],
+            rows: p.rows as usize,
             columns: head_dim,
-            row_stride: width,
+            row_stride: (p.query_heads + 2 * p.key_heads) as usize * head_dim,
             column_stride: 1,
         }
     }
 }
 
-/// Scores to weights that sum to 1, 0 where a key is hidden.
-fn softmax(scores: &mut [f32], scale: f32, hidden: Option<&[bool]>) {
-    if let Some(hidden) = hidden {
-        for (score, hidden) in scores.iter_mut().zip(hidden) {
-            *score = if *hidden { LOWEST } else { *score };
-        }
-    }
-    let largest = scores.iter().copied().fold(LOWEST, f32::max);
-    for score in scores.iter_mut() {
-        *score = exp((*score - largest) * scale);
-    }
-    let total: f32 = scores.iter().sum();
-    for score in scores {
-        *score /= total;
+fn hide(scores: &mut [f32], hidden: &[bool]) {
+    for (score, hidden) in scores.iter_mut().zip(hidden) {
+        *score = if *hidden { LOWEST } else { *score };
     }
 }

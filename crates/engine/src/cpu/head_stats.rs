@@ -1,7 +1,9 @@
-//! Statistics of the head in a few passes over the logits, each of which is SIMD code.
+//! Statistics of the head in a few passes over the logits.
 
-use super::exp::exp;
+use unmask_simd::mass;
+
 use super::product::product;
+use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::head_stats::{HeadStats, RecordRow};
 use crate::random;
@@ -11,11 +13,14 @@ use crate::reference::{HostMemory, reduce_logits, shard_logits};
 /// As the twin (`reference/head_stats.rs`).
 pub fn run(call: &HeadStats, memory: &mut HostMemory) {
     let logits = shard_logits(call, memory, product);
-    reduce_logits(call, memory, &logits, reduce);
+    let work = logits.len() * WORK;
+    reduce_logits(call, memory, &logits, reduce, |count, row| {
+        threads::map(count, work, row)
+    });
 }
 
-/// Independent running values, so that they fit into vector registers.
-const LANES: usize = 16;
+/// Multiply-adds that take as long as the statistics of one logit.
+const WORK: usize = 64;
 
 /// Statistics of `logits`, the first of which is that of `first_id`.
 fn reduce(row: &RecordRow, first_id: u32, logits: &[f32], banned: &[u32], stops: &[u32]) -> Stats {
@@ -60,15 +65,7 @@ fn reduce(row: &RecordRow, first_id: u32, logits: &[f32], banned: &[u32], stops:
 
 /// Place and value of the largest; of equals the first.
 fn largest(logits: &[f32]) -> (usize, f32) {
-    let mut lanes = [LOWEST; LANES];
-    let (chunks, rest) = logits.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, logit) in lanes.iter_mut().zip(chunk) {
-            *lane = if *logit > *lane { *logit } else { *lane };
-        }
-    }
-    let all = lanes.iter().chain(rest);
-    let value = all.copied().fold(LOWEST, f32::max);
+    let value = unmask_simd::largest(logits).max(LOWEST);
     let place = logits.iter().position(|logit| *logit == value);
     (place.unwrap_or(0), value)
 }
@@ -81,27 +78,6 @@ fn second(logits: &[f32], first: usize) -> (usize, f32) {
         true => before,
         false => (first + 1 + after.0, after.1),
     }
-}
-
-/// `Σ e^(l - m)` and `Σ e^(l - m) (l - m)`.
-fn mass(logits: &[f32], m: f32) -> (f32, f32) {
-    let (mut sums, mut slopes) = ([0.0; LANES], [0.0; LANES]);
-    let (chunks, rest) = logits.as_chunks::<LANES>();
-    let mut add = |lane: usize, logit: f32| {
-        let gap = logit - m;
-        let e = exp(gap);
-        sums[lane] += e;
-        slopes[lane] += e * gap;
-    };
-    for chunk in chunks {
-        for (lane, logit) in chunk.iter().enumerate() {
-            add(lane, *logit);
-        }
-    }
-    for (lane, logit) in rest.iter().enumerate() {
-        add(lane, *logit);
-    }
-    (sums.iter().sum(), slopes.iter().sum())
 }
 
 /// Place and noisy logit of the token that the noise lets win; of equals the first.

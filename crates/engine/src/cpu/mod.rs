@@ -1,8 +1,9 @@
-//! The CPU executor: SIMD matrix products, attention and statistics; plain loops for the rest.
+//! The CPU executor: matrix products, attention and statistics by the inner loops of `unmask-simd`; plain
+//! loops for the rest.
 
 mod attention;
-mod exp;
 mod head_stats;
+mod matmul_tile;
 mod product;
 mod threads;
 
@@ -21,6 +22,7 @@ fn run(operation: &Operation, memory: &mut HostMemory) {
     match operation {
         Operation::Attention(call) => attention::run(call, memory),
         Operation::HeadStats(call) => head_stats::run(call, memory),
-        _ => reference::run_with(operation, memory, product::product),
+        Operation::MatmulTile(call) => matmul_tile::run(call, memory),
+        _ => reference::run(operation, memory),
     }
 }

@@ -19,37 +19,83 @@ pub fn product(
     x: BufferId,
     weight: BufferId,
     format: Format,
-    [rows, columns, k]: [usize; 3],
+    shape: [usize; 3],
 ) -> Vec<f32> {
-    let weight = Weight {
-        packed: bytemuck::cast_slice(memory.words(weight)),
-        format,
-        shape: (columns, k),
-    };
-    let x = Factor::of(&memory.floats(x)[..rows * k], k, format);
-    let panel = |i| {
-        let first = i * PANEL;
-        let mut out = vec![0.0; rows * PANEL];
-        x.multiply(&weight, first..columns.min(first + PANEL), &mut out);
-        out
-    };
-    let panels = threads::map(columns.div_ceil(PANEL), rows * columns * k, panel);
+    let [rows, columns, _] = shape;
+    let panels = Panels::of(memory, x, weight, format, shape);
     let mut out = vec![0.0; rows * columns];
-    for (first, panel) in (0..columns).step_by(PANEL).zip(panels) {
-        let count = PANEL.min(columns - first);
-        let rows = out.chunks_exact_mut(columns).zip(panel.chunks_exact(PANEL));
-        for (out, panel) in rows {
-            out[first..first + count].copy_from_slice(&panel[..count]);
-        }
+    for (r, row) in out.chunks_exact_mut(columns).enumerate() {
+        panels.copy_row(r, row);
     }
     out
 }
 
+/// A product `[rows, columns]`, each panel `[rows, PANEL]`; the last may have columns that are not
+/// used.
+pub struct Panels(Vec<Vec<f32>>);
+
+impl Panels {
+    /// `x W^T`, from the buffers of x and W, W's format and `[rows, columns, k]`.
+    pub fn of(
+        memory: &HostMemory,
+        x: BufferId,
+        weight: BufferId,
+        format: Format,
+        [rows, columns, k]: [usize; 3],
+    ) -> Self {
+        let weight = Weight {
+            packed: memory.words(weight),
+            format,
+            shape: (columns, k),
+        };
+        let x = Factor::of(&memory.floats(x)[..rows * k], k, format);
+        let panel = |i| {
+            let first = i * PANEL;
+            let mut out = vec![0.0; rows * PANEL];
+            x.multiply(&weight, first..columns.min(first + PANEL), &mut out);
+            out
+        };
+        let count = columns.div_ceil(PANEL);
+        Self(threads::map(count, rows * columns * k, panel))
+    }
+
+    /// Writes row `r` of the product.
+    pub fn copy_row(&self, r: usize, row: &mut [f32]) {
+        for (row, panel) in row.chunks_mut(PANEL).zip(&self.0) {
+            let count = row.len();
+            row.copy_from_slice(&panel[r * PANEL..][..count]);
+        }
+    }
+}
+
 /// A weight `[n, k]` in its buffer.
 struct Weight<'a> {
-    packed: &'a [u8],
+    packed: &'a [u32],
     format: Format,
     shape: (usize, usize),
+}
+
+impl Weight<'_> {
+    /// `[rows, k]`
+    fn unpack(&self, rows: Range<usize>) -> Vec<f32> {
+        let mut out = vec![0.0; rows.len() * self.shape.1];
+        let packed = bytemuck::cast_slice(self.packed);
+        self.format.unpack(packed, self.shape, rows, &mut out);
+        out
+    }
+
+    /// At most [`COLUMNS`] rows, of integers of this kind.
+    fn tile(&self, kind: Quants, rows: Range<usize>) -> Tile {
+        let packed = bytemuck::cast_slice(self.packed);
+        let (quants, scales) = self.format.slices(packed, self.shape, rows);
+        let k = self.shape.1;
+        Tile::pack(&Blocks {
+            kind,
+            quants,
+            scales,
+            k,
+        })
+    }
 }
 
 /// The activations, as the weight's format wants them.
@@ -63,7 +109,7 @@ impl<'a> Factor<'a> {
         let instructions = Instructions::best();
         let integers = |quants| Self::Integers(instructions, quants, instructions.round(x, k));
         match format {
-            Format::F32 | Format::F16 => Self::Floats(matrix(x, k)),
+            Format::F32 | Format::F16 => Self::Floats(View::of_rows(x, k)),
             Format::Q8_0 => integers(Quants::Bytes),
             Format::Q4_0 => integers(Quants::Nibbles),
         }
@@ -71,39 +117,18 @@ impl<'a> Factor<'a> {
 
     /// Writes the products with rows `rows` of the weight to `out`, `[rows of x, PANEL]`.
     fn multiply(&self, weight: &Weight, rows: Range<usize>, out: &mut [f32]) {
-        let k = weight.shape.1;
         match self {
             Self::Floats(x) => {
-                let mut panel = vec![0.0; rows.len() * k];
-                let Weight { packed, shape, .. } = *weight;
-                weight.format.unpack(packed, shape, rows, &mut panel);
-                multiply(*x, matrix(&panel, k).transposed(), out, PANEL);
+                let unpacked = weight.unpack(rows);
+                let panel = View::of_rows(&unpacked, weight.shape.1);
+                multiply(*x, panel.transposed(), out, PANEL);
             }
             Self::Integers(instructions, kind, x) => {
                 for (i, first) in rows.clone().step_by(COLUMNS).enumerate() {
-                    let rows = first..rows.end.min(first + COLUMNS);
-                    let (quants, scales) = weight.format.slices(weight.packed, weight.shape, rows);
-                    let kind = *kind;
-                    let tile = Tile::pack(&Blocks {
-                        kind,
-                        quants,
-                        scales,
-                        k,
-                    });
+                    let tile = weight.tile(*kind, first..rows.end.min(first + COLUMNS));
                     instructions.multiply(x, &tile, &mut out[i * COLUMNS..], PANEL);
                 }
             }
         }
-    }
-}
-
-/// Rows of `columns` numbers, one behind the other.
-fn matrix(data: &[f32], columns: usize) -> View<'_> {
-    View {
-        data,
-        rows: data.len() / columns,
-        columns,
-        row_stride: columns,
-        column_stride: 1,
     }
 }

@@ -8,15 +8,16 @@ use crate::weights::Format;
 /// `x W^T`, `[rows, columns]`, from the buffers of x and W, W's format and `[rows, columns, k]`.
 pub type Product = fn(&HostMemory, BufferId, BufferId, Format, [usize; 3]) -> Vec<f32>;
 
-/// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`, the products by `product`.
-pub fn run(call: &MatmulTile, memory: &mut HostMemory, product: Product) {
+/// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`
+pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     let p = &call.params;
     let shape = [p.rows as usize, p.columns as usize, p.quads as usize * 4];
     let products = product(memory, call.x, call.weight, call.format, shape);
     let mut buffer = memory.take(call.y);
     let y: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
-    for (r, row) in products.chunks_exact(p.columns as usize).enumerate() {
-        finish_row(call, memory, r, row, y);
+    let rows = y.chunks_exact_mut(p.y_stride as usize);
+    for (products, row) in products.chunks_exact(p.columns as usize).zip(rows) {
+        finish_row(call, memory, products, row);
     }
     memory.put(call.y, buffer);
 }
@@ -42,11 +43,10 @@ pub fn product(
     products
 }
 
-/// Applies the epilogue of `call` to the products of row `r` and stores them in `y`.
-fn finish_row(call: &MatmulTile, memory: &HostMemory, r: usize, products: &[f32], y: &mut [f32]) {
+/// Applies the epilogue of `call` to the products of a row and stores them in the row of `y`.
+pub fn finish_row(call: &MatmulTile, memory: &HostMemory, products: &[f32], row: &mut [f32]) {
     let first = call.params.first_column as usize;
     let stride = call.params.y_stride as usize;
-    let row = &mut y[r * stride..][..stride];
     let pairs = || products.chunks_exact(2);
     let biased = |bias: BufferId| {
         let bias = &memory.floats(bias)[first..];

@@ -19,24 +19,20 @@ pub(crate) use attention::Reach;
 pub use executor::ReferenceExecutor;
 pub(crate) use head_stats::{reduce_logits, shard_logits};
 pub use matmul_tile::Product;
+pub(crate) use matmul_tile::finish_row;
 pub use memory::HostMemory;
 
 use crate::kernels::Operation;
 
 /// Runs the twin of any kernel.
 pub fn run(operation: &Operation, memory: &mut HostMemory) {
-    run_with(operation, memory, matmul_tile::product);
-}
-
-/// Runs the twin of any kernel, with the matrix products by `product`.
-pub fn run_with(operation: &Operation, memory: &mut HostMemory, product: Product) {
     match operation {
         Operation::Embed(call) => embed::run(call, memory),
         Operation::Norm(call) => norm::run(call, memory),
         Operation::Rope(call) => rope::run(call, memory),
         Operation::Attention(call) => attention::run(call, memory),
-        Operation::MatmulTile(call) => matmul_tile::run(call, memory, product),
-        Operation::HeadStats(call) => head_stats::run(call, memory, product),
+        Operation::MatmulTile(call) => matmul_tile::run(call, memory),
+        Operation::HeadStats(call) => head_stats::run(call, memory),
         Operation::HeadMerge(call) => head_merge::run(call, memory),
         Operation::LogitGuidance(call) => logit_guidance::run(call, memory),
         Operation::LogitStats(call) => logit_stats::run(call, memory),
