@@ -31,9 +31,8 @@ struct Params {
 const BANNED: u32 = 1u;
 const STOP: u32 = 2u;
 
-// Lanes that share a row of the tile, each with its own part of the columns.
-const PARTS: u32 = 64u / TILE_ROWS;
-const PART_COLUMNS: u32 = TILE_COLUMNS / PARTS;
+// Columns of the tile that a lane sums up, of one row.
+const PART_COLUMNS: u32 = TILE_COLUMNS / TILE_PARTS;
 // Columns that a partial sums up, and so the tiles of the vocabulary that one workgroup goes through.
 const SPAN: u32 = 64u;
 const TILES: u32 = SPAN / PART_COLUMNS;
@@ -88,6 +87,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     let tile_row = lane.index % TILE_ROWS;
     let part = lane.index / TILE_ROWS;
     let row = first_row + tile_row;
+    let has_part = row < params.rows && part < TILE_PARTS;
     var stats = no_stats();
     for (var tile = 0u; tile < TILES; tile++) {
         let first_column = (group.x * TILES + tile) * TILE_COLUMNS;
@@ -101,12 +101,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
             column_kinds[column] = column_kind(params.first_id + first_column + column);
         }
         workgroupBarrier();
-        if row < params.rows {
+        if has_part {
             stats = add_part(stats, record_rows[row], tile_row, first_column, part * PART_COLUMNS);
         }
         workgroupBarrier();
     }
-    if row < params.rows {
-        partials[(params.first_partial + group.x * PARTS + part) * params.rows + row] = stats;
+    if has_part {
+        partials[(params.first_partial + group.x * TILE_PARTS + part) * params.rows + row] = stats;
     }
 }

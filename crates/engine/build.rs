@@ -1,10 +1,6 @@
 //! Assembles, parses, validates and reflects every shader variant; writes the shader table.
 
 #[path = "src/shader/assemble.rs"]
-#[expect(
-    dead_code,
-    reason = "the build uses one dialect of the shared assembler"
-)]
 mod assemble;
 
 use std::collections::BTreeMap;

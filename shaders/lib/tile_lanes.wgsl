@@ -7,6 +7,7 @@
 
 const TILE_ROWS: u32 = 8u;
 const TILE_COLUMNS: u32 = 256u;
+const TILE_PARTS: u32 = 8u;
 
 struct Lane {
     @builtin(local_invocation_index) index: u32,

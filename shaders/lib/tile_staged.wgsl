@@ -5,6 +5,7 @@
 
 const TILE_ROWS: u32 = 32u;
 const TILE_COLUMNS: u32 = 32u;
+const TILE_PARTS: u32 = 2u;
 // Quads of k staged per round.
 const DEPTH: u32 = 8u;
 

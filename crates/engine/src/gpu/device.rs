@@ -13,7 +13,7 @@ pub struct GpuOptions {
     pub no_subgroups: bool,
     /// Pretend that bindings hold at most this many bytes.
     pub binding_limit: Option<u64>,
-    /// Tiles to use, where the device can; measured where nothing is said.
+    /// Tiles to use, which the device must be capable of; measured where nothing is said.
     pub tiling: Option<Tiling>,
 }
 
@@ -35,8 +35,8 @@ pub struct Opened {
     pub binding_limit: u64,
     /// The adapter computes on the CPU.
     pub software: bool,
-    /// Tiles that the device can do besides the staged ones, if the choice is to be measured.
-    pub lanes: Option<Tiling>,
+    /// The choice of tiles is to be measured.
+    pub untuned: bool,
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -97,11 +97,11 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
     })?;
     let info = adapter.get_info();
     let subgroups = device_has_subgroups(&device) && !options.no_subgroups;
-    let lanes = subgroups.then(|| Tiling::of_subgroups(info.subgroup_min_size));
     let tier = Tier {
         f16: device.features().contains(wgpu::Features::SHADER_F16) && !options.force_f32,
         subgroups,
-        tiling: options.tiling.filter(|_| subgroups).unwrap_or_default(),
+        subgroup_width: info.subgroup_min_size,
+        tiling: options.tiling.unwrap_or_default(),
     };
     let offered_binding = offered
         .max_storage_buffer_binding_size
@@ -119,7 +119,7 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
             .unwrap_or(offered_binding)
             .min(offered_binding),
         software: info.device_type == wgpu::DeviceType::Cpu,
-        lanes: lanes.filter(|_| options.tiling.is_none()),
+        untuned: subgroups && options.tiling.is_none(),
         device,
         queue,
     })

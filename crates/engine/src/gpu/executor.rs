@@ -48,8 +48,8 @@ pub struct WgpuExecutor {
     report: DeviceReport,
     binding_limit: u64,
     software: bool,
-    /// Tiles that are to be measured against the staged ones before the first recording.
-    untried: Option<Tiling>,
+    /// The choice of tiles is to be measured before the first recording is prepared.
+    untuned: bool,
     failure: Failure,
     pipelines: Pipelines,
     buffers: HashMap<BufferId, wgpu::Buffer>,
@@ -70,7 +70,7 @@ impl WgpuExecutor {
             report,
             binding_limit,
             software,
-            lanes,
+            untuned,
         } = device::open(options, reason).await?;
         Ok(Self {
             failure: Failure::watch(&device),
@@ -79,7 +79,7 @@ impl WgpuExecutor {
             report,
             binding_limit,
             software,
-            untried: lanes,
+            untuned,
             pipelines: Pipelines::default(),
             buffers: HashMap::new(),
             prepared: HashMap::new(),
@@ -96,7 +96,7 @@ impl WgpuExecutor {
 
     /// Overrules which tiles recordings that are prepared from now on use.
     pub fn set_tiling(&mut self, tiling: Tiling) {
-        self.untried = None;
+        self.untuned = false;
         self.report.tier.tiling = tiling;
     }
 
@@ -356,8 +356,8 @@ impl Executor for WgpuExecutor {
     }
 
     async fn prepare(&mut self, recording: Recording) -> Result<PreparedId> {
-        if let Some(lanes) = self.untried.take() {
-            let tiling = tuner::faster(self, lanes).await?;
+        if self.untuned {
+            let tiling = tuner::faster(self).await?;
             self.set_tiling(tiling);
         }
         self.prepare_as_is(recording).await

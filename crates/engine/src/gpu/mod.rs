@@ -1,5 +1,6 @@
 //! The only room that names wgpu: devices, pipelines and the executor over them.
 
+pub mod bench;
 mod device;
 mod executor;
 mod failure;

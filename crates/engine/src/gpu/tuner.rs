@@ -18,13 +18,13 @@ const ROUNDS: usize = 3;
 /// within the time of a submission, and shall stay with the tiles made for hardware.
 const CLEARLY: f64 = 0.75;
 
-/// The faster of the staged tiles and `lanes`.
+/// The faster of the staged tiles and those in registers.
 ///
 /// # Errors
 /// What the device reports.
-pub async fn faster(executor: &mut WgpuExecutor, lanes: Tiling) -> Result<Tiling> {
+pub async fn faster(executor: &mut WgpuExecutor) -> Result<Tiling> {
     let mut best = Vec::new();
-    for tiling in [Tiling::Staged, lanes] {
+    for tiling in [Tiling::Staged, Tiling::Lanes] {
         executor.set_tiling(tiling);
         let (recording, y) = products();
         let prepared = executor.prepare_as_is(recording).await?;
@@ -32,7 +32,7 @@ pub async fn faster(executor: &mut WgpuExecutor, lanes: Tiling) -> Result<Tiling
         executor.release(prepared);
     }
     Ok(if best[1] < best[0] * CLEARLY {
-        lanes
+        Tiling::Lanes
     } else {
         Tiling::Staged
     })

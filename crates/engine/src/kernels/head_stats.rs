@@ -9,11 +9,8 @@ use crate::weights::Format;
 /// Tokens that one partial sums up.
 pub const SPAN: u32 = 64;
 
-/// Partials come in multiples of this: of every tile's rows, some lanes share one.
+/// Partials come in multiples of this, which every tile's number of parts divides.
 const PARTIALS: u32 = 8;
-
-/// Lanes of a workgroup.
-const LANES: u32 = 64;
 
 /// Words of one partial (`struct Stats` of `shaders/lib/stats.wgsl`).
 pub const PARTIAL_WORDS: usize = 11;
@@ -88,7 +85,7 @@ impl HeadStats {
     }
 
     fn tile(&self, tier: Tier) -> Tile {
-        Tile::choose(tier, self.format, self.params.quads)
+        Tile::choose(tier, self.format, self.params.rows, self.params.quads)
     }
 }
 
@@ -121,11 +118,11 @@ impl Kernel for HeadStats {
         bindings
     }
     fn workgroups(&self, tier: Tier) -> [u32; 3] {
-        let (rows, _) = self.tile(tier).size();
-        // The lanes of a workgroup, a partial each, divide the tile's rows among them.
-        let partials_each = LANES / rows;
+        let tile = self.tile(tier);
+        let (rows, _) = tile.size();
         [
-            Self::partials(self.params.columns) / partials_each,
+            // Each part of a workgroup's rows is a partial.
+            Self::partials(self.params.columns) / tile.parts(),
             self.params.rows.div_ceil(rows),
             1,
         ]

@@ -88,7 +88,7 @@ pub struct MatmulTile {
 
 impl MatmulTile {
     fn tile(&self, tier: Tier) -> Tile {
-        Tile::choose(tier, self.format, self.params.quads)
+        Tile::choose(tier, self.format, self.params.rows, self.params.quads)
     }
 }
 

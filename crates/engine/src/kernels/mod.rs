@@ -4,6 +4,7 @@
 
 pub mod attention;
 pub mod embed;
+pub mod fma_chains;
 pub mod head_merge;
 pub mod head_stats;
 pub mod logit_gather;
@@ -78,6 +79,7 @@ operations! {
     LogitStats: logit_stats,
     LogitGather: logit_gather,
     LogitKl: logit_kl,
+    FmaChains: fma_chains,
 }
 
 /// The `reduce` role for a tier.

@@ -13,7 +13,10 @@ pub struct Tier {
     pub f16: bool,
     /// Subgroup operations in shaders.
     pub subgroups: bool,
-    /// Which tiles are faster.
+    /// Lanes that every subgroup has at least; 0 where that is unknown.
+    #[serde(skip)]
+    pub subgroup_width: u32,
+    /// Which tiles it multiplies with.
     #[serde(skip)]
     pub tiling: Tiling,
 }

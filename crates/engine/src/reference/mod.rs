@@ -3,6 +3,7 @@
 mod attention;
 mod embed;
 mod executor;
+mod fma_chains;
 mod head_merge;
 mod head_stats;
 mod logit_gather;
@@ -38,5 +39,6 @@ pub fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::LogitStats(call) => logit_stats::run(call, memory),
         Operation::LogitGather(call) => logit_gather::run(call, memory),
         Operation::LogitKl(call) => logit_kl::run(call, memory),
+        Operation::FmaChains(call) => fma_chains::run(call, memory),
     }
 }

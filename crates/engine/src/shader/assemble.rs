@@ -24,18 +24,21 @@ fn role_file(role: &str, value: &str) -> String {
     }
 }
 
+/// Roles whose files use subgroup operations.
+const WITH_SUBGROUPS: [Role; 4] = [
+    ("reduce", "subgroup"),
+    ("tile", "lanes4"),
+    ("tile", "lanes8"),
+    ("tile", "vector_subgroup"),
+];
+
 fn prelude(roles: &[(&str, &str)], dialect: Dialect) -> String {
     let needs = |values: &[(&str, &str)]| roles.iter().any(|role| values.contains(role));
     let mut text = String::new();
     if needs(&[("tile", "staged_f16")]) {
         text.push_str("enable f16;\n");
     }
-    let subgroups = [
-        ("reduce", "subgroup"),
-        ("tile", "lanes4"),
-        ("tile", "lanes8"),
-    ];
-    if needs(&subgroups) && dialect == Dialect::Browser {
+    if needs(&WITH_SUBGROUPS) && dialect == Dialect::Browser {
         text.push_str("enable subgroups;\n");
     }
     text

@@ -6,7 +6,7 @@
 use pollster::block_on;
 use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
 use unmask_engine::kernels::Operation;
-use unmask_engine::kernels::tile::Tiling;
+use unmask_engine::kernels::tile::{Tile, Tiling};
 use unmask_engine::random;
 use unmask_engine::recording::{BufferId, BufferIds, Executor, Recording, Tier};
 use unmask_engine::reference::ReferenceExecutor;
@@ -61,22 +61,35 @@ impl Problem {
 pub struct Gpus(Vec<WgpuExecutor>);
 
 impl Gpus {
-    /// Opens them.
+    /// Opens them, with the tiles of hardware.
     pub fn open() -> Self {
+        let restricted = [(true, true), (true, false), (false, true), (false, false)];
+        Self::open_with(&restricted.map(|(force_f32, no_subgroups)| GpuOptions {
+            force_f32,
+            no_subgroups,
+            tiling: Some(Tiling::Staged),
+            ..GpuOptions::default()
+        }))
+    }
+
+    /// Opens an executor for each tile that the machine's adapter is capable of.
+    pub fn open_tiles() -> Self {
+        let mut gpus = Self::open_with(&Tile::ALL.map(|tile| GpuOptions {
+            tiling: Some(Tiling::Only(tile)),
+            ..GpuOptions::default()
+        }));
+        gpus.0.retain(|executor| {
+            let tier = executor.report().tier;
+            matches!(tier.tiling, Tiling::Only(tile) if tile.runs_on(tier))
+        });
+        gpus
+    }
+
+    fn open_with(options: &[GpuOptions]) -> Self {
         let mut tiers: Vec<Tier> = Vec::new();
         let mut executors = Vec::new();
-        let staged = [(true, true), (true, false), (false, true), (false, false)];
-        let staged =
-            staged.map(|(force_f32, no_subgroups)| (force_f32, no_subgroups, Tiling::Staged));
-        let lanes = [Tiling::Lanes4, Tiling::Lanes8].map(|tiling| (false, false, tiling));
-        for (force_f32, no_subgroups, tiling) in staged.into_iter().chain(lanes) {
-            let options = GpuOptions {
-                force_f32,
-                no_subgroups,
-                tiling: Some(tiling),
-                ..GpuOptions::default()
-            };
-            match block_on(WgpuExecutor::open(options, "a test")) {
+        for options in options {
+            match block_on(WgpuExecutor::open(*options, "a test")) {
                 Ok(executor) if tiers.contains(&executor.report().tier) => {}
                 Ok(executor) => {
                     tiers.push(executor.report().tier);

@@ -181,7 +181,9 @@ fn check(gpus: &mut Gpus, head: &Head, format: Format, extra: impl Fn(&str, Tier
     let (problem, records, rounded) = head.problem(format);
     let count = head.rows.len() * Record::BYTES / 4;
     gpus.each(&problem, records, count, |label, tier, found| {
-        let tolerance = if Tile::choose(tier, format, (head.k / 4) as u32).is_half() {
+        let tolerance = if Tile::choose(tier, format, head.rows.len() as u32, head.k as u32 / 4)
+            == Tile::StagedF16
+        {
             6e-3
         } else {
             1e-4
@@ -242,6 +244,17 @@ fn records_agree_with_f64_on_every_format_and_shape() {
                     "{label}: without noise the sample is the argmax"
                 );
             });
+        }
+    }
+}
+
+#[test]
+fn records_agree_with_f64_by_every_tile() {
+    let mut gpus = Gpus::open_tiles();
+    for (k, shards, rows) in [(32, vec![5], 1), (96, vec![128, 1300], 9)] {
+        let head = sample_head(k, &shards, rows);
+        for format in [Format::F32, Format::Q4_0] {
+            check(&mut gpus, &head, format, |_, _, _, _| ());
         }
     }
 }

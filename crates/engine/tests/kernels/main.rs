@@ -2,6 +2,7 @@
 
 mod attention;
 mod embed;
+mod fma_chains;
 mod harness;
 mod head_stats;
 mod logit_gather;

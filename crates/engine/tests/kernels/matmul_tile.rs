@@ -148,7 +148,8 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, epilogue_of: fn(BufferI
     };
     gpus.each(&problem, y, rows * y_stride, |label, tier, found| {
         // Half-precision tiles round each factor to 11 bits.
-        let tolerance = if Tile::choose(tier, format, (k / 4) as u32).is_half() {
+        let tolerance = if Tile::choose(tier, format, rows as u32, k as u32 / 4) == Tile::StagedF16
+        {
             2e-3
         } else {
             1e-5
@@ -197,6 +198,37 @@ fn products_of_every_format_and_epilogue() {
             }
         }
     }
+}
+
+/// Rows around a tile's, columns around a tile's, and more than one of each.
+#[test]
+fn every_tile_multiplies_every_format() {
+    let mut gpus = Gpus::open_tiles();
+    for (rows, k, columns) in [
+        (1, 32, 2),
+        (4, 64, 34),
+        (8, 96, 256),
+        (9, 160, 258),
+        (33, 64, 516),
+    ] {
+        let shape = Shape { rows, k, columns };
+        for format in Format::ALL {
+            check(&mut gpus, &shape, format, |_| Epilogue::Store);
+        }
+        check(&mut gpus, &shape, Format::Q8_0, |_| Epilogue::Swiglu);
+    }
+}
+
+/// Where a k has no whole blocks, every choice of tiles comes down to a staged one.
+#[test]
+fn every_tile_has_a_stand_in_for_broken_blocks() {
+    let mut gpus = Gpus::open_tiles();
+    let shape = Shape {
+        rows: 3,
+        k: 36,
+        columns: 7,
+    };
+    check(&mut gpus, &shape, Format::F32, |_| Epilogue::Store);
 }
 
 #[test]
