@@ -25,7 +25,7 @@ use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor, PreparedId, Recording};
 use cache::{Kept, KvCache};
 use logits::LogitStore;
-use placement::{Extra, Placement};
+use placement::{Classes, Extra, Placement};
 use rules::RulesBuffer;
 use wide::{Wide, WideInputs};
 
@@ -170,7 +170,7 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn warm_up(&mut self, rows: usize, records: usize) -> Result<()> {
-        let placement = Placement::whole(rows, Extra::default(), self.spec().attention);
+        let placement = Placement::whole(rows, Extra::default(), self.classes());
         let form = Form::new(&placement, false, Head::Records(capacity(records)));
         self.prepared(form).await.map(|_| ())
     }
@@ -196,6 +196,9 @@ impl Network {
         self.kept = kept;
         if cached {
             self.kept.computed(&ask.forward, placement.seen(), ids);
+            if let Some(start) = ask.causal_from {
+                self.kept.forget_from(start);
+            }
         }
         Ok(readout)
     }
@@ -213,22 +216,31 @@ impl Network {
             Rows::Changed => (attention != Attention::Full, 1),
             Rows::Chosen { .. } => (true, ROW_GROUP),
         };
+        let classes = Classes::new(attention, ask.causal_from);
         let extra = Extra {
             shadows: &ask.shadows,
             branches: &ask.branches,
         };
         if !cached {
-            return Ok((Placement::whole(ids.len(), extra, attention), false));
+            return Ok((Placement::whole(ids.len(), extra, classes), false));
         }
         let wanted = ask.wanted();
         loop {
-            let seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
-            let placement = Placement::new(seen, extra, attention, group);
+            let mut seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
+            if ask.causal_from.is_some() {
+                seen.end_at(wanted[wanted.len() - 1]);
+            }
+            let placement = Placement::new(seen, extra, classes, group);
             // A cache that grows forgets, and then more has to be forwarded.
             if !self.make_cache(placement.capacity(ids.len())).await? {
                 return Ok((placement, true));
             }
         }
+    }
+
+    /// Who sees whom in the model.
+    fn classes(&self) -> Classes {
+        Classes::new(self.spec().attention, None)
     }
 
     /// Sees to it that the cache has `capacity` slots; whether it had to be made anew. One that grows
@@ -336,7 +348,7 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
-        let placement = Placement::whole(ids.len(), Extra::default(), self.spec().attention);
+        let placement = Placement::whole(ids.len(), Extra::default(), self.classes());
         let form = Form::new(&placement, false, Head::Logits);
         let index = self.prepared(form).await?;
         self.place(index, &placement)?;

@@ -3,18 +3,35 @@
 use std::borrow::Cow;
 
 use super::{
-    Block, Branch, Canvas, Commit, Continuation, DecodeOptions, Forward, Frame, Pieces, Proposal,
-    Row, Splice, Step, Verdict, Vocabulary,
+    Block, Branch, Canvas, Commit, Continuation, DecodeOptions, Forward, Frame, Pieces, Plan,
+    Proposal, Row, Rows, Splice, Step, Verdict, Vocabulary,
 };
 use crate::{Error, Result};
 
-/// What one forward told.
+/// What the forwards of a step told.
 struct Looked {
     rows: Vec<Row>,
     shadows: Vec<Row>,
     branches: Vec<Continuation>,
+    verified: Vec<Row>,
+    forwards: u32,
     /// Rows of the network that were forwarded.
     forwarded: u32,
+}
+
+impl Looked {
+    /// The step as its pieces see it.
+    fn step<'a>(&'a self, number: u32, block: Block, canvas: &'a Canvas) -> Step<'a> {
+        Step {
+            number,
+            block,
+            canvas,
+            rows: &self.rows,
+            shadows: &self.shadows,
+            branches: &self.branches,
+            verified: &self.verified,
+        }
+    }
 }
 
 /// A run: a canvas and the pieces that fill it.
@@ -25,8 +42,9 @@ pub struct Driver {
     pieces: Pieces,
     /// What the next forward is for; `None` once the run is over.
     next: Option<Block>,
+    steps: u32,
     forwards: u32,
-    /// Forwards that no correct combination of pieces exceeds: every one commits something.
+    /// Steps that no correct combination of pieces exceeds: every one commits something.
     bound: u32,
 }
 
@@ -70,6 +88,7 @@ impl Driver {
             proposal,
             pieces,
             next: None,
+            steps: 0,
             forwards: 0,
         };
         driver.next = driver.pieces.structure.open(&driver.canvas);
@@ -88,7 +107,8 @@ impl Driver {
         self.forwards
     }
 
-    /// One forward and what it changes; `None` once nothing is open.
+    /// One forward, or two where the select piece has a draft verified, and what they change; `None`
+    /// once nothing is open.
     ///
     /// The order of the stages is part of the contract of the pieces.
     ///
@@ -103,30 +123,19 @@ impl Driver {
             return Ok(None);
         };
         assert!(
-            self.forwards < self.bound,
-            "{} forwards and still {} masks: a select piece commits nothing",
-            self.forwards,
+            self.steps < self.bound,
+            "{} steps and still {} masks: a select piece commits nothing",
+            self.steps,
             self.canvas.masks()
         );
-        let Looked {
-            rows,
-            shadows,
-            branches,
-            forwarded,
-        } = self.read(forward, &block).await?;
-        let number = self.forwards;
-        self.forwards += 1;
+        let looked = self.read(forward, &block).await?;
+        let number = self.steps;
+        self.steps += 1;
+        self.forwards += looked.forwards;
 
         // The pieces decide about the canvas as the forward saw it.
         let before = self.canvas.clone();
-        let step = Step {
-            number,
-            block,
-            canvas: &before,
-            rows: &rows,
-            shadows: &shadows,
-            branches: &branches,
-        };
+        let step = looked.step(number, block, &before);
         let mut committed = self.select(&step);
         let mut revised = self.pieces.revise.revise(&committed, &step);
         self.canvas.apply(&committed, number);
@@ -137,14 +146,14 @@ impl Driver {
             step: number,
             block: block.index,
             forwards: self.forwards,
-            rows: forwarded,
+            rows: looked.forwarded,
             committed,
             revised,
             spliced,
             filled,
             masks_left: self.canvas.masks(),
             finished: self.next.is_none(),
-            records: rows,
+            records: looked.rows,
         }))
     }
 
@@ -162,13 +171,60 @@ impl Driver {
         self.pieces.select.offer(tokens);
     }
 
-    /// One forward: the plan goes out, the rows and the shadow rows come back.
+    /// What the step sees: the forward of the plan, and that of the draft where there is one.
     async fn read<F: Forward>(&mut self, forward: &mut F, block: &Block) -> Result<Looked> {
+        let plan = self.plan(block);
+        let banned = self.pieces.structure.banned(&self.canvas);
+        let proposal = without(&self.proposal, banned);
+        let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
+        let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
+        let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
+        let branches = Row::pair_branches(&plan, &readout, &self.vocabulary)?;
+        if !plan.held.is_empty() {
+            rows.extend(plan.held);
+            rows.sort_unstable_by_key(|row| row.position);
+        }
+        let mut looked = Looked {
+            rows,
+            shadows,
+            branches,
+            verified: Vec::new(),
+            forwards: 1,
+            forwarded: readout.forwarded,
+        };
+        if let Some(plan) = self.verification(block, &looked.rows) {
+            let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
+            looked.verified = Row::pair(&plan, &readout, &self.vocabulary)?;
+            looked.forwards += 1;
+            looked.forwarded += readout.forwarded;
+        }
+        self.pieces.row_plan.observe(&looked.rows);
+        Ok(looked)
+    }
+
+    /// The forward that verifies what the select piece drafts of `rows`.
+    fn verification(&self, block: &Block, rows: &[Row]) -> Option<Plan> {
+        let eligible = self.pieces.structure.eligible(&self.canvas, block);
+        let candidates = eligible_rows(rows, &eligible);
+        let guesses = self.pieces.select.draft(&candidates);
+        let records = guesses.iter().map(|(position, _)| *position).collect();
+        (!guesses.is_empty()).then_some(Plan {
+            rows: Rows::Changed,
+            records,
+            guesses,
+            verifies: true,
+            step: self.steps,
+            ..Plan::default()
+        })
+    }
+
+    /// What the pieces want to know.
+    fn plan(&mut self, block: &Block) -> Plan {
         let pieces = &mut self.pieces;
         let wanted = pieces.wanted(&self.canvas, block);
         let mut plan = pieces
             .row_plan
-            .plan(&self.canvas, block, &wanted, self.forwards);
+            .plan(&self.canvas, block, &wanted, self.steps);
         plan.shadows = pieces.revise.shadows(&self.canvas, block);
         plan.kl = pieces.select.compares();
         if pieces.select.ahead() > 0 {
@@ -187,22 +243,7 @@ impl Driver {
                 .map(|&position| pieces.select.gather(position))
                 .collect();
         }
-        let proposal = without(&self.proposal, pieces.structure.banned(&self.canvas));
-        let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
-        let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
-        let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
-        let branches = Row::pair_branches(&plan, &readout, &self.vocabulary)?;
-        if !plan.held.is_empty() {
-            rows.extend(plan.held);
-            rows.sort_unstable_by_key(|row| row.position);
-        }
-        self.pieces.row_plan.observe(&rows);
-        Ok(Looked {
-            rows,
-            shadows,
-            branches,
-            forwarded: readout.forwarded,
-        })
+        plan
     }
 
     /// What is committed in each of the blocks that are open in `step`.
@@ -210,9 +251,9 @@ impl Driver {
         let mut committed = Vec::new();
         let blocks = self.pieces.structure.settle(step);
         // A continuation says nothing about a canvas where other blocks go on as well.
-        let branches = match blocks[..] {
-            [block] if block == step.block => step.branches,
-            _ => &[],
+        let (branches, verified) = match blocks[..] {
+            [block] if block == step.block => (step.branches, step.verified),
+            _ => (&[][..], &[][..]),
         };
         for block in blocks {
             let eligible = self.pieces.structure.eligible(step.canvas, &block);
@@ -220,6 +261,7 @@ impl Driver {
             let step = Step {
                 block,
                 branches,
+                verified,
                 ..*step
             };
             committed.extend(self.pieces.select.select(&candidates, &step));
@@ -309,8 +351,8 @@ fn check_guidance(proposal: &Proposal, pieces: &Pieces) -> Result<()> {
     let depends = guidance.cfg_scale > 0.0 || guidance.repetition_penalty != 1.0;
     match depends && pieces.select.speculates() {
         true => Err(Error::bad_input(
-            "the select method reads several continuations in one forward, which cfg_scale and \
-             repetition_penalty do not allow; leave them out, or choose another method",
+            "the select method has the network read tokens that the canvas does not hold, which \
+             cfg_scale and repetition_penalty do not allow; leave them out, or choose another method",
         )),
         false => Ok(()),
     }

@@ -15,14 +15,14 @@ pub struct Commit {
     pub confidence: f32,
 }
 
-/// One step of the loop: one forward and what came of it.
+/// One step of the loop: one forward, or two with one that verifies a draft, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     /// Number of this step, counted from 0.
     pub step: u32,
     /// Number of the block that was open, counted from 0.
     pub block: u32,
-    /// Forwards so far, this one included.
+    /// Forwards so far, those of this step included.
     pub forwards: u32,
     /// Rows of the network that this step forwarded.
     pub rows: u32,

@@ -18,6 +18,9 @@ pub struct Step<'a> {
     /// What the forward told of the continuations that [`super::Select::branches`] asked for, in that
     /// order; nothing where the step decides about another stretch than the one that was opened.
     pub branches: &'a [Continuation],
+    /// Records of what [`super::Select::draft`] wanted to be verified, by position; nothing where it
+    /// wanted nothing, or the step decides about another stretch than the one that was opened.
+    pub verified: &'a [Row],
 }
 
 /// A continuation of the canvas and what a forward told of it.

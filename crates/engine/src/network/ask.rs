@@ -134,6 +134,10 @@ pub struct Ask<'a> {
     pub rows: Vec<RecordRow>,
     /// Extra rows; they take no noise, and the stat space of the first of `rows`.
     pub shadows: Vec<Shadow>,
+    /// From this position on, a row sees only itself and what is before it: with the start of a
+    /// block, what a block-causal model says in it in blocks of one. Keys and values from there on
+    /// are not kept.
+    pub causal_from: Option<u32>,
     /// Other continuations of the sequence, which share with it what their tokens do not change.
     pub branches: Vec<Branch>,
     /// Changes of the logits.
@@ -156,6 +160,7 @@ impl Ask<'static> {
             forward: Rows::All,
             rows,
             shadows: Vec::new(),
+            causal_from: None,
             branches: Vec::new(),
             guidance: &NONE,
             gather: Vec::new(),
@@ -255,7 +260,11 @@ impl Ask<'_> {
             Rows::All | Rows::Changed => [&[][..], &[][..]],
         };
         let chosen = chosen.into_iter().flatten().copied();
-        let mut used = self.wanted().into_iter().chain(chosen);
+        let mut used = self
+            .wanted()
+            .into_iter()
+            .chain(chosen)
+            .chain(self.causal_from);
         if let Some(row) = used.find(|row| *row as usize >= length) {
             return Err(Error::bad_input(format!(
                 "row {row} is outside the sequence of {length} tokens"

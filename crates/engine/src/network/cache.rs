@@ -105,6 +105,15 @@ impl Kept {
         self.filled.clear();
     }
 
+    /// Nothing is kept of the slots from `start` on.
+    pub fn forget_from(&mut self, start: u32) {
+        let start = start as usize;
+        self.exact = self.exact.min(start);
+        for filled in self.filled.iter_mut().skip(start) {
+            *filled = false;
+        }
+    }
+
     /// Nothing is kept.
     pub fn forget(&mut self) {
         self.exact = 0;
@@ -264,5 +273,15 @@ mod tests {
         assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(4..8));
         kept.forget();
         assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(0..8));
+    }
+
+    #[test]
+    fn a_part_may_be_forgotten() {
+        let ids = [1, 2, 3, 4, 5, 6, 7, 8];
+        let mut kept = after(&ids, &Rows::Changed, 0..8);
+        kept.forget_from(4);
+        assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(4..8));
+        let all = window(0..1, 0..8);
+        assert_eq!(chosen(&kept, &all, &ids, &[0]), [0, 4, 5, 6, 7]);
     }
 }

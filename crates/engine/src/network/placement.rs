@@ -33,6 +33,37 @@ impl Seen {
             sees: (0..length).collect(),
         }
     }
+
+    /// Leaves out what is behind `last`.
+    pub fn end_at(&mut self, last: u32) {
+        self.rows.retain(|row| *row <= last);
+        self.sees.retain(|row| *row <= last);
+    }
+}
+
+/// Which rows see which, by their positions: those whose class is not above their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Classes {
+    attention: Attention,
+    /// From here on, positions see only what is before them.
+    causal_from: u32,
+}
+
+impl Classes {
+    /// Those of the model, save that from `causal_from` on every position is a block of its own.
+    pub fn new(attention: Attention, causal_from: Option<u32>) -> Self {
+        Self {
+            attention,
+            causal_from: causal_from.unwrap_or(u32::MAX),
+        }
+    }
+
+    fn class_of(self, position: u32) -> u32 {
+        match position.checked_sub(self.causal_from) {
+            None => self.attention.class_of(position),
+            Some(behind) => self.attention.class_of(self.causal_from) + behind,
+        }
+    }
 }
 
 /// Rows that are no positions of the sequence.
@@ -54,7 +85,7 @@ pub struct Placement {
     seen: Seen,
     /// Slots of the sequence: one behind the last position that is attended to.
     length: u32,
-    attention: Attention,
+    classes: Classes,
     /// Positions.
     shadows: Vec<u32>,
     /// The positions of each branch's own rows, ascending.
@@ -65,13 +96,13 @@ pub struct Placement {
 
 impl Placement {
     /// Every row of a sequence of `length`.
-    pub fn whole(length: usize, extra: Extra, attention: Attention) -> Self {
+    pub fn whole(length: usize, extra: Extra, classes: Classes) -> Self {
         let seen = Seen::part(0..length as u32, length as u32);
-        Self::new(seen, extra, attention, 1)
+        Self::new(seen, extra, classes, 1)
     }
 
     /// The rows of `seen`, their number filled up to a multiple of `group`.
-    pub fn new(seen: Seen, extra: Extra, attention: Attention, group: usize) -> Self {
+    pub fn new(seen: Seen, extra: Extra, classes: Classes, group: usize) -> Self {
         let rows = seen.rows.len();
         let is_whole = rows == seen.sees.len();
         let filler = if is_whole {
@@ -82,12 +113,12 @@ impl Placement {
         let shadows = extra.shadows.iter().map(|shadow| shadow.position);
         let branches = extra.branches.iter();
         let branches: Vec<Vec<u32>> = branches
-            .map(|branch| own_rows(branch, &seen.rows, attention))
+            .map(|branch| own_rows(branch, &seen.rows, classes))
             .collect();
         let branch_rows: usize = branches.iter().map(Vec::len).sum();
         Self {
             length: seen.sees.last().map_or(0, |last| last + 1),
-            attention,
+            classes,
             shadows: shadows.collect(),
             branches,
             extra: extra.shadows.len().next_multiple_of(GROUP)
@@ -159,7 +190,7 @@ impl Placement {
 
     /// `[rows]`: attention classes. A row sees its own class and the ones below.
     pub fn classes(&self) -> Vec<u32> {
-        let class = |position| self.attention.class_of(position);
+        let class = |position| self.classes.class_of(position);
         self.each(class, |_| u32::MAX - 1, u32::MAX)
     }
 
@@ -168,11 +199,11 @@ impl Placement {
     pub fn key_classes(&self) -> Vec<u32> {
         let mut classes = vec![u32::MAX; self.length as usize];
         for &position in &self.seen.sees {
-            classes[position as usize] = self.attention.class_of(position);
+            classes[position as usize] = self.classes.class_of(position);
         }
         classes.extend(self.shadows.iter().map(|_| u32::MAX - 1));
         let own = self.branches.iter().flatten();
-        classes.extend(own.map(|position| self.attention.class_of(*position)));
+        classes.extend(own.map(|position| self.classes.class_of(*position)));
         classes.resize(self.keys(), u32::MAX);
         classes
     }
@@ -289,17 +320,13 @@ const TRUNK: u32 = 1;
 
 /// The rows of `forwarded` that a branch needs of its own: those that see one of its tokens, as far
 /// as its records see. It shares the others with the sequence.
-fn own_rows(branch: &Branch, forwarded: &[u32], attention: Attention) -> Vec<u32> {
-    let classes = |positions: &mut dyn Iterator<Item = u32>| {
-        let classes: Vec<u32> = positions.map(|at| attention.class_of(at)).collect();
-        (classes.iter().min().copied(), classes.iter().max().copied())
-    };
-    let (first, _) = classes(&mut branch.tokens.iter().map(|(position, _)| *position));
-    let (_, last) = classes(&mut branch.rows.iter().map(|row| row.row));
-    let (Some(first), Some(last)) = (first, last) else {
+fn own_rows(branch: &Branch, forwarded: &[u32], classes: Classes) -> Vec<u32> {
+    let changed = branch.tokens.iter().map(|(at, _)| classes.class_of(*at));
+    let read = branch.rows.iter().map(|row| classes.class_of(row.row));
+    let (Some(first), Some(last)) = (changed.min(), read.max()) else {
         return Vec::new();
     };
-    let differs = |row: &u32| (first..=last).contains(&attention.class_of(*row));
+    let differs = |row: &u32| (first..=last).contains(&classes.class_of(*row));
     forwarded.iter().copied().filter(differs).collect()
 }
 
@@ -313,6 +340,19 @@ fn pairs(positions: Vec<u32>, bits: Vec<u32>) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FULL: Classes = Classes {
+        attention: Attention::Full,
+        causal_from: u32::MAX,
+    };
+    const CAUSAL: Classes = Classes {
+        attention: Attention::Causal,
+        ..FULL
+    };
+    const BLOCKS: Classes = Classes {
+        attention: Attention::BlockCausal(4),
+        ..FULL
+    };
 
     fn record(row: u32) -> RecordRow {
         RecordRow {
@@ -335,7 +375,7 @@ mod tests {
             shadows: &[Shadow { position: 2 }],
             ..Extra::default()
         };
-        let part = Placement::new(Seen::part(4..7, 9), shadow, Attention::Causal, 1);
+        let part = Placement::new(Seen::part(4..7, 9), shadow, CAUSAL, 1);
         assert_eq!((part.rows(), part.keys()), (3 + GROUP, SLOTS));
         assert_eq!(part.positions()[..4], [4, 5, 6, 2]);
         assert_eq!(part.slots()[..5], [4, 5, 6, 9, 10]);
@@ -351,14 +391,14 @@ mod tests {
 
     #[test]
     fn a_whole_sequence_has_a_slot_a_row() {
-        let whole = Placement::whole(5, Extra::default(), Attention::Full);
+        let whole = Placement::whole(5, Extra::default(), FULL);
         assert_eq!((whole.rows(), whole.keys()), (5, 5));
         assert_eq!(whole.slots(), [0, 1, 2, 3, 4]);
         let extra = Extra {
             shadows: &[Shadow { position: 1 }],
             branches: &[branch(&[1], &[1]), branch(&[2], &[2])],
         };
-        let whole = Placement::whole(5, extra, Attention::Full);
+        let whole = Placement::whole(5, extra, FULL);
         assert!(whole.capacity(5) >= whole.keys());
     }
 
@@ -368,7 +408,7 @@ mod tests {
             rows: vec![2, 5],
             sees: vec![0, 2, 5],
         };
-        let placement = Placement::new(seen, Extra::default(), Attention::Full, 4);
+        let placement = Placement::new(seen, Extra::default(), FULL, 4);
         assert_eq!(placement.rows(), 4);
         assert_eq!(placement.positions(), [2, 5, 0, 0]);
         assert_eq!(placement.slots(), [2, 5, 6, 7]);
@@ -388,7 +428,7 @@ mod tests {
         };
         // Blocks 0..4, 4..8, 8..12; what was forwarded before it keeps.
         let seen = Seen::part(4..12, 12);
-        let placement = Placement::new(seen, extra, Attention::BlockCausal(4), 8);
+        let placement = Placement::new(seen, extra, BLOCKS, 8);
         let own = [4, 5, 6, 7, 4, 5, 6, 7, 8, 9, 10, 11];
         assert_eq!(placement.rows(), 8 + 16);
         assert_eq!(placement.positions()[8..20], own);
@@ -404,13 +444,28 @@ mod tests {
     }
 
     #[test]
+    fn a_block_may_be_read_one_by_one() {
+        let seen = Seen::part(4..7, 7);
+        let classes = Classes::new(Attention::BlockCausal(4), Some(4));
+        let branches = [branch(&[5], &[5])];
+        let extra = Extra {
+            shadows: &[],
+            branches: &branches,
+        };
+        let placement = Placement::new(seen, extra, classes, 8);
+        assert_eq!(placement.positions()[3..4], [5], "no other row is read");
+        assert_eq!(placement.classes()[..4], [1, 2, 3, 2]);
+        assert_eq!(placement.key_classes()[..8], [0, 0, 0, 0, 1, 2, 3, 2]);
+    }
+
+    #[test]
     fn a_slot_is_open_to_the_branches_that_have_no_row_of_their_own_for_it() {
         let branches = [branch(&[2], &[2]), branch(&[1], &[2, 0])];
         let extra = Extra {
             shadows: &[Shadow { position: 0 }],
             branches: &branches,
         };
-        let placement = Placement::whole(4, extra, Attention::Causal);
+        let placement = Placement::whole(4, extra, CAUSAL);
         let bits = |words: Vec<u32>| -> Vec<u32> { words.chunks(2).map(|pair| pair[1]).collect() };
         let rows = bits(placement.row_branches());
         assert_eq!(rows[..9], [1, 1, 1, 1, 1, 2, 4, 4, 1]);

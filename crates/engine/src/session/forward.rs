@@ -22,6 +22,9 @@ impl Forward for LoadedModel {
         plan: &Plan,
         proposal: &Proposal,
     ) -> Result<Readout> {
+        if plan.verifies {
+            return self.verify(canvas, plan, proposal).await;
+        }
         let shift = self.network.spec().shift;
         let record = |&position: &u32| record_row(canvas, position, shift, plan.step, proposal);
         let branch = |branch: &Branch| network::Branch {
@@ -34,16 +37,14 @@ impl Forward for LoadedModel {
             forward: forwarded(&plan.rows, shift),
             rows: plan.records.iter().map(record).collect(),
             shadows: plan.shadows.iter().map(shadow).collect(),
+            causal_from: None,
             branches: plan.branches.iter().map(branch).collect(),
             guidance: &rules,
             gather: plan.gather.clone(),
             kl: plan.kl.then(|| self.compared.rows_before(canvas, plan)),
             unconditional: (rules.cfg_scale > 0.0).then(|| self.unconditional(canvas)),
         };
-        let mut ids = self.network_ids(canvas);
-        for &(position, id) in &plan.guesses {
-            ids[position as usize] = id;
-        }
+        let ids = self.guessed_ids(canvas, plan);
         let mut readout = self.network.read(&ids, &ask).await?;
         if plan.kl {
             self.compared = Compared {
@@ -80,6 +81,51 @@ impl Compared {
 }
 
 impl LoadedModel {
+    /// The records of a plan that verifies: in the block, a row sees what is before it.
+    async fn verify(
+        &mut self,
+        canvas: &Canvas,
+        plan: &Plan,
+        proposal: &Proposal,
+    ) -> Result<Readout> {
+        let (shift, attention) = (self.network.spec().shift, self.network.spec().attention);
+        let record = |&position: &u32| record_row(canvas, position, shift, plan.step, proposal);
+        let records = plan.records.iter().map(record);
+        // A row that predicts its own position may not see the token that is drafted for it.
+        let open = |row: RecordRow| network::Branch {
+            tokens: vec![(row.row, canvas.mask_id())],
+            rows: vec![row],
+        };
+        let (rows, branches) = match shift {
+            LogitShift::None => (Vec::new(), records.map(open).collect()),
+            LogitShift::Next => (records.collect(), Vec::new()),
+        };
+        let rules = rules(proposal);
+        let ask = Ask {
+            forward: forwarded(&plan.rows, shift),
+            guidance: &rules,
+            causal_from: Some(attention.block_start(plan.records[0])),
+            branches,
+            ..Ask::records(rows)
+        };
+        let ids = self.guessed_ids(canvas, plan);
+        let readout = self.network.read(&ids, &ask).await?;
+        Ok(Readout {
+            records: readout.records,
+            forwarded: readout.forwarded as u32,
+            ..Readout::default()
+        })
+    }
+
+    /// The canvas's tokens with the guesses of the plan.
+    fn guessed_ids(&self, canvas: &Canvas, plan: &Plan) -> Vec<u32> {
+        let mut ids = self.network_ids(canvas);
+        for &(position, id) in &plan.guesses {
+            ids[position as usize] = id;
+        }
+        ids
+    }
+
     /// The canvas's tokens as the network may be given them: a causal model's open positions hold
     /// any token, since no row that is read sees them.
     fn network_ids(&self, canvas: &Canvas) -> Vec<u32> {

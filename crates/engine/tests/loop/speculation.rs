@@ -1,5 +1,5 @@
-//! Methods that read several continuations in one forward: FreeDave writes what its reference
-//! writes, LoPA what a slow reading of the paper does.
+//! Methods that read several continuations or verify drafts: FreeDave writes what its reference
+//! writes, S2D2 what its verifier does, LoPA what a slow reading of the paper does.
 
 use proptest::prelude::*;
 use unmask_engine::ErrorCode;
@@ -10,7 +10,7 @@ use unmask_engine::decode::{
 use crate::agreement::{Case, case};
 use crate::properties::canvas;
 use crate::reference::{Trace, lopa};
-use crate::toy::{MASK, Toy, driver, run, vocabulary};
+use crate::toy::{MASK, STOP, Toy, driver, first_largest, run, vocabulary};
 
 /// A step size: one token, or everything that reaches a threshold.
 fn threshold() -> impl Strategy<Value = Option<f32>> {
@@ -63,6 +63,28 @@ fn options(select: Choice, block: Option<u32>) -> DecodeOptions {
     }
 }
 
+/// Forwards, and the sequence that a model with blocks of `grid` ends with.
+fn on_grid(case: &Case, select: Choice, grid: u32, exit: &str) -> (u32, Vec<u32>) {
+    let options = DecodeOptions {
+        grid: Some(grid),
+        exit: Choice::new(exit),
+        ..options(select, None)
+    };
+    let segments = [Segment::Pinned(case.template.clone())];
+    let canvas = Canvas::new(&case.prompt, &segments, MASK);
+    let mut driver = driver(canvas, &options);
+    let mut steps = 0;
+    while let Some(frame) = pollster::block_on(driver.step(&mut case.toy.clone())).unwrap() {
+        assert_eq!((frame.step, frame.forwards), (steps, driver.forwards()));
+        steps += 1;
+    }
+    (driver.forwards(), driver.canvas().ids().to_vec())
+}
+
+fn masks(ids: &[u32]) -> u32 {
+    ids.iter().filter(|id| **id == MASK).count() as u32
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -90,6 +112,47 @@ proptest! {
         let (forwards, found) = decode(freedave(drafts, threshold));
         prop_assert_eq!(found, expected);
         prop_assert!(forwards <= steps);
+    }
+
+    /// With every draft verified, the text is that of the model in blocks of one, left to right, each
+    /// token a sample of its own distribution behind those before it.
+    #[test]
+    fn s2d2_writes_what_its_verifier_writes(
+        case in case().prop_map(cold), grid in 2..9u32, stops in any::<bool>(),
+    ) {
+        let mut expected = case.sequence();
+        for position in 0..expected.len() {
+            if expected[position] == MASK {
+                let mut logits = case.toy.logits(&expected[..=position], position);
+                logits[MASK as usize] = f32::NEG_INFINITY;
+                expected[position] = first_largest(&logits);
+            }
+        }
+        let select = Choice::new("s2d2").with("cost", 0.0);
+        let (forwards, found) = on_grid(&case, select.clone(), grid, "full");
+        prop_assert_eq!(&found, &expected);
+        prop_assert!(forwards <= 2 * masks(&case.sequence()));
+        if stops {
+            let (_, ended) = on_grid(&case, select, grid, "eos");
+            let end = ended.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+            prop_assert!(end == ended.len() || ended[..end].contains(&STOP), "{ended:?}");
+        }
+    }
+
+    /// Where nothing is verified, the rule is SDAR's.
+    #[test]
+    fn s2d2_is_dynamic_where_it_does_not_draft(
+        case in case(), grid in 2..9u32, threshold in 0.2..=1.0f32, steps in 1..40u32,
+    ) {
+        let choice = |name| {
+            let choice = Choice::new(name).with("threshold", threshold);
+            choice.with("steps", steps)
+        };
+        let dynamic = on_grid(&case, choice("dynamic"), grid, "full");
+        let dear = choice("s2d2").with("cost", 1e9).with_word("routing", "static");
+        prop_assert_eq!(on_grid(&case, dear, grid, "full"), dynamic);
+        let elsewhere = case.decode(choice("s2d2").with("cost", 0.0));
+        prop_assert_eq!(elsewhere, case.decode(choice("dynamic")), "no grid");
     }
 
     #[test]

@@ -87,6 +87,24 @@ impl Toy {
             .collect()
     }
 
+    /// What it says of each position behind the tokens before it, and before none.
+    fn verified(&self, canvas: &Canvas, plan: &Plan, proposal: &Proposal) -> Readout {
+        let mut ids = canvas.ids().to_vec();
+        for &(position, id) in &plan.guesses {
+            ids[position as usize] = id;
+        }
+        let record = |&position: &u32| {
+            let mut before = ids[..position as usize].to_vec();
+            before.push(MASK);
+            let before = Canvas::new(&[], &[Segment::Pinned(before)], MASK);
+            self.record(&before, position, plan.step, proposal)
+        };
+        Readout {
+            records: plan.records.iter().map(record).collect(),
+            ..Readout::default()
+        }
+    }
+
     fn record(&self, canvas: &Canvas, position: u32, step: u32, proposal: &Proposal) -> Record {
         let mut logits = self.logits(canvas.ids(), position as usize);
         logits[MASK as usize] = f32::NEG_INFINITY;
@@ -168,6 +186,9 @@ impl Forward for Toy {
         plan: &Plan,
         proposal: &Proposal,
     ) -> Result<Readout> {
+        if plan.verifies {
+            return Ok(self.verified(canvas, plan, proposal));
+        }
         let record = |&position: &u32| self.record(canvas, position, plan.step, proposal);
         let gathered = plan.records.iter().zip(&plan.gather);
         let gathered =

@@ -10,9 +10,11 @@ use pollster::block_on;
 use unmask_engine::kernels::LOWEST;
 use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
 use unmask_engine::kernels::logit_stats::GATHERED;
-use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
+use unmask_engine::session::{
+    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
+};
 use unmask_engine::weights::Directory;
-use unmask_engine::{Ask, ErrorCode, LogitRules, Readout, Record, Rows, Shadow, random};
+use unmask_engine::{Ask, Branch, ErrorCode, LogitRules, Readout, Record, Rows, Shadow, random};
 
 const MASK: u32 = 1;
 const STOP: u32 = 0;
@@ -37,17 +39,36 @@ fn models(name: &str, dtype: DtypeChoice) -> Vec<(DeviceChoice, LoadedModel)> {
             dtype,
             ..LoadOptions::default()
         };
-        match block_on(load(Directory::new(folder(name)), &options, &mut |_| ())) {
-            Ok(model) => Some((device, model)),
-            Err(error) => {
-                assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-                let required = std::env::var_os("REQUIRE_GPU").is_some();
-                assert!(!required, "REQUIRE_GPU is set: {error}");
-                None
-            }
-        }
+        Some((device, opened(name, &options)?))
     };
     devices.into_iter().filter_map(open).collect()
+}
+
+/// The checkpoint in 32-bit floats, as if it had been trained in blocks.
+fn in_blocks(name: &str, device: DeviceChoice, block: u32) -> Option<LoadedModel> {
+    let options = LoadOptions {
+        device,
+        dtype: DtypeChoice::F32,
+        conventions: Conventions {
+            block_size: Some(block),
+            ..Conventions::default()
+        },
+        ..LoadOptions::default()
+    };
+    opened(name, &options)
+}
+
+/// `None` for a GPU that the machine lacks (a failure in CI).
+fn opened(name: &str, options: &LoadOptions) -> Option<LoadedModel> {
+    match block_on(load(Directory::new(folder(name)), options, &mut |_| ())) {
+        Ok(model) => Some(model),
+        Err(error) => {
+            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
+            let required = std::env::var_os("REQUIRE_GPU").is_some();
+            assert!(!required, "REQUIRE_GPU is set: {error}");
+            None
+        }
+    }
 }
 
 /// A sequence with masks in every third place.
@@ -85,6 +106,7 @@ fn widely(rows: Vec<RecordRow>, rules: &LogitRules) -> Ask<'_> {
         gather: vec![[NO_TOKEN; GATHERED]; rows.len()],
         rows,
         shadows: Vec::new(),
+        causal_from: None,
         branches: Vec::new(),
         guidance: rules,
         kl: None,
@@ -426,6 +448,84 @@ fn shadow_rows_see_all_but_their_twin_and_nobody_sees_them() {
                 let expected = ban(expected[r].clone(), &[MASK]);
                 let label = format!("{device:?} {length} again row {r}");
                 assert_record(&label, record, &expected, rows(&again)[r].current);
+            }
+        }
+    }
+}
+
+/// A drafted span is read as S2D2's verifier reads it: the draft is causal in its block, and a row of
+/// masks beside it sees the draft strictly before itself (`_construct_2l_verifier_attention_mask_bool`).
+#[test]
+fn the_model_in_blocks_of_one_sees_what_is_before() {
+    const BLOCK: u32 = 8;
+    let plain = Plain::open(&folder("llama"));
+    let ids = sequence(13, 21, VOCABULARY);
+    let drafted: Vec<u32> = (17..21).collect();
+    let extra = drafted.iter().map(|position| Token {
+        id: MASK,
+        position: *position,
+    });
+    let ordinary = (0..)
+        .zip(&ids)
+        .map(|(position, id)| Token { id: *id, position });
+    let tokens: Vec<Token> = ordinary.chain(extra).collect();
+    let start = 16;
+    let expected = plain.logits(&tokens, &|row, key| {
+        let at = |token: usize| tokens[token].position;
+        match (row < ids.len(), key < ids.len()) {
+            (true, true) if at(row) < start => at(key) / BLOCK <= at(row) / BLOCK,
+            (true, true) => key <= row,
+            (false, true) => at(key) < at(row),
+            (_, false) => row == key,
+        }
+    });
+    let none = LogitRules::NONE;
+    for device in [
+        DeviceChoice::Reference,
+        DeviceChoice::Cpu,
+        DeviceChoice::Gpu,
+    ] {
+        let Some(mut model) = in_blocks("llama", device, BLOCK) else {
+            continue;
+        };
+        for (forward, fused) in [
+            (Rows::All, true),
+            (Rows::Changed, true),
+            (Rows::Changed, false),
+        ] {
+            let branch = |position: &u32| Branch {
+                tokens: vec![(*position, MASK)],
+                rows: vec![row(*position, ids[*position as usize])],
+            };
+            let ask = Ask {
+                forward: forward.clone(),
+                causal_from: Some(start),
+                branches: drafted.iter().map(branch).collect(),
+                ..match fused {
+                    true => Ask::records(vec![row(18, NO_TOKEN)]),
+                    false => widely(vec![row(18, NO_TOKEN)], &none),
+                }
+            };
+            let found = read(&mut model, &ids, &ask);
+            let own = std::iter::once(18).chain(ids.len()..tokens.len());
+            assert_eq!(found.records.len(), 1 + drafted.len());
+            for (record, r) in found.records.iter().zip(own) {
+                let label = format!("{device:?} {forward:?} fused {fused} row {r}");
+                let current = match r.checked_sub(ids.len()) {
+                    None => NO_TOKEN,
+                    Some(i) => ids[drafted[i] as usize],
+                };
+                assert_record(&label, record, &ban(expected[r].clone(), &[MASK]), current);
+            }
+            // What the draft left is no block of the model: the next forward is as if alone.
+            let plain = Ask {
+                forward: Rows::Changed,
+                ..Ask::records(rows(&ids))
+            };
+            let again = read(&mut model, &ids, &plain).records;
+            let alone = read(&mut model, &ids, &Ask::records(rows(&ids))).records;
+            for (again, alone) in again.iter().zip(&alone) {
+                close("kept", again.lse, f64::from(alone.lse), 1e-5);
             }
         }
     }

@@ -145,6 +145,7 @@ mod tests {
             rows: &[],
             shadows: &[],
             branches: &[],
+            verified: &[],
         }
     }
 

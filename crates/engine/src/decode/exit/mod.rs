@@ -80,6 +80,7 @@ mod fixtures {
             rows,
             shadows: &[],
             branches: &[],
+            verified: &[],
         }
     }
 }

@@ -184,6 +184,7 @@ mod fixtures {
                 rows: &self.rows,
                 shadows: &[],
                 branches: &[],
+                verified: &[],
             }
         }
     }

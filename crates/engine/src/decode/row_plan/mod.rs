@@ -91,8 +91,11 @@ pub struct Plan {
     /// Absolute positions that get a shadow row as well: an extra MASK row with their position,
     /// which sees everything but the position itself and is seen by no ordinary row (WINO).
     pub shadows: Vec<u32>,
-    /// Tokens that stand in for masks, by ascending position (causal models: guesses).
+    /// Tokens that stand in for masks, by ascending position: guesses of causal models, drafts.
     pub guesses: Vec<(u32, u32)>,
+    /// Whether the records are those of the model in blocks of one position: what it says of each
+    /// behind the tokens before it, `guesses` among them, and none after it.
+    pub verifies: bool,
     /// Other continuations of the canvas. The canvas does not see them, nor they each other.
     pub branches: Vec<Branch>,
     /// Ids whose logits are wanted, one entry for each of `records`; empty: none.

@@ -150,6 +150,7 @@ mod tests {
             rows: &[],
             shadows: &[],
             branches: &[],
+            verified: &[],
         })
     }
 
@@ -196,6 +197,7 @@ mod tests {
                 rows: &[],
                 shadows: &[],
                 branches: &[],
+                verified: &[],
             })
         };
         let emptier = Canvas::new(&[], &[Segment::Masked(1)], MASK);

@@ -127,6 +127,7 @@ mod tests {
             rows: &candidates,
             shadows: &[],
             branches,
+            verified: &[],
         };
         positions(&piece.select(&candidates, &step))
     }

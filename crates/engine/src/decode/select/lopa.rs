@@ -118,6 +118,7 @@ mod tests {
             rows: &candidates,
             shadows: &[],
             branches,
+            verified: &[],
         };
         positions(&piece.select(&candidates, &step))
     }
@@ -163,6 +164,7 @@ mod tests {
                 rows: &candidates,
                 shadows: &[],
                 branches,
+                verified: &[],
             };
             positions(&piece.select(&candidates, &step))
         };

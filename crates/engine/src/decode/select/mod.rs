@@ -26,6 +26,7 @@ mod pc_sampler;
 mod per_block;
 mod random;
 pub(super) mod running_confidence;
+mod s2d2;
 pub(super) mod saber;
 mod slow_fast;
 mod static_split;
@@ -52,6 +53,7 @@ pub use p2::PathPlanning;
 pub use pc_sampler::{Frequencies, PcSampler};
 pub use random::Random;
 pub use running_confidence::RunningConfidence;
+pub use s2d2::{SelfSpeculation, Settings as SelfSpeculationSettings};
 pub use saber::SaberThreshold;
 pub use slow_fast::SlowFast;
 pub use static_split::StaticSplit;
@@ -90,6 +92,7 @@ pub const METHODS: &[Method<dyn Select>] = &[
     jacobi::METHOD,
     freedave::METHOD,
     lopa::METHOD,
+    s2d2::METHOD,
 ];
 
 /// Chooses among the eligible rows.
@@ -132,9 +135,16 @@ pub trait Select {
         Vec::new()
     }
 
-    /// Whether it asks for [`Select::branches`].
+    /// Whether it asks for [`Select::branches`], or drafts.
     fn speculates(&self) -> bool {
         false
+    }
+
+    /// Tokens for open positions that follow on each other, which a second forward of the step shall
+    /// verify ([`Step::verified`]): part of `candidates`, the eligible rows of the block. For
+    /// block-causal models.
+    fn draft(&self, _candidates: &[Row]) -> Vec<(u32, u32)> {
+        Vec::new()
     }
 
     /// Tokens that somebody drafted for the leftmost masks; pieces that guess nothing pass them over.
@@ -291,6 +301,7 @@ mod fixtures {
                 rows: candidates,
                 shadows: &[],
                 branches: &[],
+                verified: &[],
             },
         )
     }

@@ -86,6 +86,7 @@ mod tests {
             rows: &rows,
             shadows: &[],
             branches: &[],
+            verified: &[],
         };
         assert_eq!(positions(&p2.select(&rows[2..], &step(block))), [3]);
         assert_eq!(survivors(&p2.pace, &step(block)), [0, 1, 3]);

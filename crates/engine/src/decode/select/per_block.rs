@@ -62,6 +62,7 @@ mod tests {
                 rows: &[],
                 shadows: &[],
                 branches: &[],
+                verified: &[],
             };
             let count = visits.enter(&step);
             *count += 1;

@@ -86,6 +86,7 @@ mod tests {
             rows: &rows[1..],
             shadows: &[],
             branches: &[],
+            verified: &[],
         };
         assert_eq!(survivors(&rcr.pace, &step), [1, 2], "0.3 is displaced");
         assert_eq!(positions(&rcr.select(&rows[1..], &step)), [1, 2]);

@@ -221,6 +221,7 @@ mod fixtures {
             rows,
             shadows: &[],
             branches: &[],
+            verified: &[],
         }
     }
 

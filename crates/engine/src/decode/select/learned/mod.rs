@@ -164,6 +164,7 @@ mod tests {
             rows: &rows,
             shadows: &[],
             branches: &[],
+            verified: &[],
         };
         let sight = Sight::of(&step);
         assert_eq!(sight.start, 0);
@@ -197,6 +198,7 @@ mod tests {
             rows: &[],
             shadows: &[],
             branches: &[],
+            verified: &[],
         };
         let nothing = Sight {
             start: 2,
@@ -216,6 +218,7 @@ mod tests {
                 rows: &[],
                 shadows: &[],
                 branches: &[],
+                verified: &[],
             };
             let sight = Sight::of(&step);
             (sight.start, sight.is_open, sight.confidence)
