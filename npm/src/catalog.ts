@@ -530,6 +530,41 @@ export const select: readonly MethodInfo[] = [
       }
     ],
     "source": "LoPA, zhijie-group/LoPA"
+  },
+  {
+    "doc": "For block-causal models: fills the first run of masks, has the model in blocks of one read it in a second forward, and keeps as much as that would have written itself, and its next token. Where too little of a draft is likely to stand, and on other models, it is the method dynamic.",
+    "name": "s2d2",
+    "parameters": [
+      {
+        "default": 0.9,
+        "doc": "What is surer than this is committed where nothing is verified.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "threshold"
+      },
+      {
+        "doc": "Steps over the whole canvas; one per open position where absent.",
+        "least": 1.0,
+        "name": "steps",
+        "whole": true
+      },
+      {
+        "default": "dynamic",
+        "doc": "What an expected token of a draft is weighed against: every token that the threshold would commit, or the one that is certain.",
+        "name": "routing",
+        "words": [
+          "dynamic",
+          "static"
+        ]
+      },
+      {
+        "default": 1.0,
+        "doc": "Expected tokens that such a token counts for; 0 verifies every draft.",
+        "least": 0.0,
+        "name": "cost"
+      }
+    ],
+    "source": "S2D2, phymhan/S2D2, arXiv 2603.25702"
   }
 ];
 

@@ -179,6 +179,17 @@ export interface SelectMethods {
     /** The least confidence that is committed, in the canvas and its branches alike. Default: 0.9. */
     threshold?: number;
   };
+  /** For block-causal models: fills the first run of masks, has the model in blocks of one read it in a second forward, and keeps as much as that would have written itself, and its next token. Where too little of a draft is likely to stand, and on other models, it is the method dynamic. (S2D2, phymhan/S2D2, arXiv 2603.25702) */
+  s2d2: {
+    /** What is surer than this is committed where nothing is verified. Default: 0.9. */
+    threshold?: number;
+    /** Steps over the whole canvas; one per open position where absent. Default: derived. */
+    steps?: number;
+    /** What an expected token of a draft is weighed against: every token that the threshold would commit, or the one that is certain. Default: dynamic. */
+    routing?: "dynamic" | "static";
+    /** Expected tokens that such a token counts for; 0 verifies every draft. Default: 1. */
+    cost?: number;
+  };
 }
 
 /** Values of `revise`: method and parameters. */
