@@ -48,6 +48,6 @@ pub mod weights;
 pub use decode::method::{Choice, Value};
 pub use error::{Error, ErrorCode, Result};
 pub use loader::{Progress, Stage};
-pub use network::{Ask, Branch, LogitRules, Readout, Rows, Shadow};
+pub use network::{Ask, Branch, LogitRules, Reading, Readout, Rows, Shadow};
 pub use record::Record;
 pub use request::{CanvasSegment, ConventionChoice, GenerateRequest, ScoreRequest, VoteRequest};

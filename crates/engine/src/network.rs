@@ -10,7 +10,7 @@ mod placement;
 mod rules;
 mod wide;
 
-pub use ask::{Ask, Branch, LogitRules, Readout, Rows, Shadow};
+pub use ask::{Ask, Branch, LogitRules, Reading, Readout, Rows, Shadow};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
@@ -170,7 +170,7 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn warm_up(&mut self, rows: usize, records: usize) -> Result<()> {
-        let placement = Placement::whole(rows, Extra::default(), self.classes());
+        let placement = Placement::whole(rows, Extra::default(), self.classes(Reading::Own));
         let form = Form::new(&placement, false, Head::Records(capacity(records)));
         self.prepared(form).await.map(|_| ())
     }
@@ -196,7 +196,7 @@ impl Network {
         self.kept = kept;
         if cached {
             self.kept.computed(&ask.forward, placement.seen(), ids);
-            if let Some(start) = ask.causal_from {
+            if let Some(start) = ask.reading.spoilt_from() {
                 self.kept.forget_from(start);
             }
         }
@@ -210,13 +210,17 @@ impl Network {
 
     /// Where the rows of the ask are, and whether they use the cache, which has room then.
     async fn placed(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<(Placement, bool)> {
-        let attention = self.spec().attention;
+        let classes = self.classes(ask.reading);
+        // Who sees whom in what is kept.
+        let attention = match ask.reading {
+            Reading::CausalUntil(_) => Attention::Causal,
+            Reading::Own | Reading::CausalFrom(_) => classes.attention,
+        };
         let (cached, group) = match ask.forward {
             Rows::All => (false, 1),
             Rows::Changed => (attention != Attention::Full, 1),
             Rows::Chosen { .. } => (true, ROW_GROUP),
         };
-        let classes = Classes::new(attention, ask.causal_from);
         let extra = Extra {
             shadows: &ask.shadows,
             branches: &ask.branches,
@@ -224,10 +228,11 @@ impl Network {
         if !cached {
             return Ok((Placement::whole(ids.len(), extra, classes), false));
         }
+        self.kept.read_by(attention);
         let wanted = ask.wanted();
         loop {
             let mut seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
-            if ask.causal_from.is_some() {
+            if matches!(ask.reading, Reading::CausalFrom(_)) {
                 seen.end_at(wanted[wanted.len() - 1]);
             }
             let placement = Placement::new(seen, extra, classes, group);
@@ -238,9 +243,11 @@ impl Network {
         }
     }
 
-    /// Who sees whom in the model.
-    fn classes(&self) -> Classes {
-        Classes::new(self.spec().attention, None)
+    fn classes(&self, reading: Reading) -> Classes {
+        Classes {
+            attention: self.spec().attention,
+            reading,
+        }
     }
 
     /// Sees to it that the cache has `capacity` slots; whether it had to be made anew. One that grows
@@ -348,7 +355,7 @@ impl Network {
     /// # Errors
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
-        let placement = Placement::whole(ids.len(), Extra::default(), self.classes());
+        let placement = Placement::whole(ids.len(), Extra::default(), self.classes(Reading::Own));
         let form = Form::new(&placement, false, Head::Logits);
         let index = self.prepared(form).await?;
         self.place(index, &placement)?;

@@ -156,6 +156,7 @@ impl GenerateRequest {
         Ok(DecodeOptions {
             block: self.block,
             grid: default.grid,
+            tri_mode: default.tri_mode,
             select: self.select_choice(default.select)?,
             revise: or(&self.revise, default.revise),
             structure: or(&self.structure, default.structure),

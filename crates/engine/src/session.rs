@@ -356,6 +356,7 @@ impl LoadedModel {
         let spec = self.network.spec();
         let options = DecodeOptions {
             grid: spec.attention.grid(),
+            tri_mode: spec.tri_mode,
             ..request.decode_options(spec.stat_space)?
         };
         if spec.attention == model::Attention::Causal && options.proposal.guidance.cfg_scale > 0.0 {

@@ -5,17 +5,24 @@ use std::path::PathBuf;
 use pollster::block_on;
 use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
 use unmask_engine::kernels::logit_stats::GATHERED;
-use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
+use unmask_engine::session::{
+    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
+};
 use unmask_engine::text::ChatMessage;
 use unmask_engine::weights::Directory;
 use unmask_engine::{
-    Ask, Branch, CanvasSegment, ErrorCode, GenerateRequest, Readout, Record, Rows, random,
+    Ask, Branch, CanvasSegment, ErrorCode, GenerateRequest, Reading, Readout, Record, Rows, random,
 };
 
 const LENGTH: u32 = 29;
 
 /// A model of `tests/golden` on every executor that the machine has (all of them in CI).
 fn models(name: &str) -> Vec<(DeviceChoice, LoadedModel)> {
+    models_as(name, Conventions::default())
+}
+
+/// The same, under `conventions`.
+fn models_as(name: &str, conventions: Conventions) -> Vec<(DeviceChoice, LoadedModel)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../../tests/golden")
         .join(name);
@@ -23,6 +30,7 @@ fn models(name: &str) -> Vec<(DeviceChoice, LoadedModel)> {
         let options = LoadOptions {
             device,
             dtype: DtypeChoice::F32,
+            conventions,
             ..LoadOptions::default()
         };
         match block_on(load(Directory::new(&folder), &options, &mut |_| ())) {
@@ -360,7 +368,7 @@ fn one_by_one(model: &mut LoadedModel, prompt: &[u32], length: u32, grid: u32) -
         let position = ids.len() as u32;
         ids.push(mask);
         let ask = Ask {
-            causal_from: Some(position / grid * grid),
+            reading: Reading::CausalFrom(position / grid * grid),
             ..Ask::records(vec![row(position - u32::from(shifted))])
         };
         let record = read(model, &ids, &ask).records[0];
@@ -400,6 +408,36 @@ fn s2d2_writes_what_the_model_in_blocks_of_one_writes() {
                 }
             }
             assert!(forwards <= 2 * tokens, "{name} on {device:?}");
+        }
+    }
+}
+
+/// The same checkpoint opened as a causal model writes the same, one token a forward.
+#[test]
+fn a_tri_mode_model_drafts_for_itself() {
+    let causal = Conventions {
+        block_size: Some(1),
+        shift_logits: Some(true),
+        ..Conventions::default()
+    };
+    let twins = models_as("families/nemotron", causal);
+    for ((device, mut model), (_, mut twin)) in models("families/nemotron").into_iter().zip(twins) {
+        for seed in 0..3 {
+            let request = |cache: &str| {
+                let ids = (0..21).map(|i| 5 + (i * 7 + seed * 31) % 80).collect();
+                GenerateRequest {
+                    canvas: Some(vec![CanvasSegment::Ids(ids), CanvasSegment::Mask(17)]),
+                    exit: Some("full".parse().expect("a choice")),
+                    cache: Some(cache.parse().expect("a choice")),
+                    ..GenerateRequest::default()
+                }
+            };
+            let (expected, steps) = decode(&mut twin, &request("none"), "even");
+            assert_eq!(steps, 17, "one at a time");
+            for cache in ["exact", "none"] {
+                let (found, _) = decode(&mut model, &request(cache), "linear_spec");
+                assert_eq!(found, expected, "{device:?}, seed {seed}, {cache}");
+            }
         }
     }
 }

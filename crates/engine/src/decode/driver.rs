@@ -212,7 +212,7 @@ impl Driver {
             rows: Rows::Changed,
             records,
             guesses,
-            verifies: true,
+            reading: self.pieces.select.readings()[1],
             step: self.steps,
             ..Plan::default()
         })
@@ -225,6 +225,7 @@ impl Driver {
         let mut plan = pieces
             .row_plan
             .plan(&self.canvas, block, &wanted, self.steps);
+        plan.reading = pieces.select.readings()[0];
         plan.shadows = pieces.revise.shadows(&self.canvas, block);
         plan.kl = pieces.select.compares();
         if pieces.select.ahead() > 0 {

@@ -12,6 +12,8 @@ pub struct DecodeOptions {
     /// The grid of blocks from position 0 on that the model was trained on, where it was: blocks
     /// keep to it, whatever `block` says.
     pub grid: Option<u32>,
+    /// Whether the model was trained as a causal one as well, whatever the caller says.
+    pub tri_mode: bool,
     /// What is committed: one of [`super::select::METHODS`].
     pub select: Choice,
     /// What is undone: one of [`super::revise::METHODS`].
@@ -31,6 +33,7 @@ impl Default for DecodeOptions {
         Self {
             block: None,
             grid: None,
+            tri_mode: false,
             // Two to three tokens per forward at a point of accuracy (Fast-dLLM v1).
             select: Choice::new("threshold"),
             revise: Choice::new("none"),

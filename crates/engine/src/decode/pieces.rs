@@ -32,6 +32,7 @@ impl Pieces {
             vocabulary,
             block: options.block,
             grid: options.grid,
+            tri_mode: options.tri_mode,
             seed: options.proposal.seed,
         };
         Ok(Self {

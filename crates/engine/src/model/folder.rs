@@ -115,6 +115,7 @@ impl Folder<'_> {
             tied_head: false,
             attention: self.attention(family)?,
             shift: self.shift(family)?,
+            tri_mode: family.tri_mode,
             stat_space: family.stat_space,
             mask_id: config.ids("mask_token_id")?.first().copied(),
             stop_ids: config.ids("eos_token_id")?,

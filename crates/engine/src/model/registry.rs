@@ -41,6 +41,8 @@ pub struct Family {
     pub reader: Reader,
     /// Which position a row predicts.
     pub shift: LogitShift,
+    /// Whether it is trained as a causal model as well.
+    pub tri_mode: bool,
     /// Where confidence is measured.
     pub stat_space: StatSpace,
     /// How its attention is blocked.
@@ -55,6 +57,7 @@ impl Family {
             sign: Sign::Any,
             reader,
             shift: LogitShift::None,
+            tri_mode: false,
             stat_space: StatSpace::Raw,
             blocks: Blocks::Stated("", 0),
         }
@@ -67,6 +70,13 @@ impl Family {
     const fn shifted(self) -> Self {
         Self {
             shift: LogitShift::Next,
+            ..self
+        }
+    }
+
+    const fn tri_mode(self) -> Self {
+        Self {
+            tri_mode: true,
             ..self
         }
     }
@@ -115,6 +125,7 @@ const FAMILIES: &[Family] = &[
         "nemotron_labs_diffusion",
         Reader::Llama(&llama::NEMOTRON),
     )
+    .tri_mode()
     .blocks(Blocks::Always(32)),
     Family::named("SMDM", "smdm", Reader::Llama(&llama::SMDM)).blocks(Blocks::Never),
     Family::named("DiffuLLaMA", "llama", Reader::Llama(&llama::DIFFULLAMA))

@@ -150,6 +150,8 @@ pub struct ModelSpec {
     pub attention: Attention,
     /// Which position a row predicts.
     pub shift: LogitShift,
+    /// Trained as a causal model as well, whose row i predicts token i + 1.
+    pub tri_mode: bool,
     /// Where the family measures confidence.
     pub stat_space: StatSpace,
     /// The mask token, where `config.json` names it or the family fixes it.

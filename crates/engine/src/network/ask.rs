@@ -125,6 +125,35 @@ pub enum Rows {
     },
 }
 
+/// Who sees whom in a forward.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// As in the model.
+    #[default]
+    Own,
+    /// From this position on, a row sees only itself and what is before it: with the start of a block,
+    /// what a block-causal model says in it in blocks of one. Keys and values from there on are not
+    /// kept.
+    CausalFrom(u32),
+    /// Up to this position, a row sees only itself and what is before it; from there on, rows see
+    /// each other as well, and their keys and values are not kept.
+    CausalUntil(u32),
+}
+
+impl Reading {
+    /// That of a causal model.
+    pub const CAUSAL: Self = Self::CausalUntil(u32::MAX);
+
+    /// The position from which on keys and values are those of no later forward.
+    pub(super) fn spoilt_from(self) -> Option<u32> {
+        match self {
+            Self::Own => None,
+            Self::CausalFrom(start) => Some(start),
+            Self::CausalUntil(start) => (start < u32::MAX).then_some(start),
+        }
+    }
+}
+
 /// What one forward shall tell.
 #[derive(Clone, Debug)]
 pub struct Ask<'a> {
@@ -134,10 +163,8 @@ pub struct Ask<'a> {
     pub rows: Vec<RecordRow>,
     /// Extra rows; they take no noise, and the stat space of the first of `rows`.
     pub shadows: Vec<Shadow>,
-    /// From this position on, a row sees only itself and what is before it: with the start of a
-    /// block, what a block-causal model says in it in blocks of one. Keys and values from there on
-    /// are not kept.
-    pub causal_from: Option<u32>,
+    /// Who sees whom.
+    pub reading: Reading,
     /// Other continuations of the sequence, which share with it what their tokens do not change.
     pub branches: Vec<Branch>,
     /// Changes of the logits.
@@ -160,7 +187,7 @@ impl Ask<'static> {
             forward: Rows::All,
             rows,
             shadows: Vec::new(),
-            causal_from: None,
+            reading: Reading::Own,
             branches: Vec::new(),
             guidance: &NONE,
             gather: Vec::new(),
@@ -177,11 +204,12 @@ impl Ask<'_> {
         self.guidance.is_empty() && !logits
     }
 
-    /// The rows whose record is wanted and those that a branch changes, ascending.
+    /// The rows whose record is wanted and those that a branch or the reading changes, ascending.
     pub(super) fn wanted(&self) -> Vec<u32> {
         let mut wanted: Vec<u32> = self.record_positions().collect();
         let branches = self.branches.iter();
         wanted.extend(branches.flat_map(|branch| branch.tokens.iter().map(|(at, _)| *at)));
+        wanted.extend(self.reading.spoilt_from());
         wanted.sort_unstable();
         wanted.dedup();
         wanted
@@ -260,11 +288,7 @@ impl Ask<'_> {
             Rows::All | Rows::Changed => [&[][..], &[][..]],
         };
         let chosen = chosen.into_iter().flatten().copied();
-        let mut used = self
-            .wanted()
-            .into_iter()
-            .chain(chosen)
-            .chain(self.causal_from);
+        let mut used = self.wanted().into_iter().chain(chosen);
         if let Some(row) = used.find(|row| *row as usize >= length) {
             return Err(Error::bad_input(format!(
                 "row {row} is outside the sequence of {length} tokens"

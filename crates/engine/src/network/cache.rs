@@ -21,6 +21,8 @@ pub struct Kept {
     tokens: Vec<u32>,
     /// Slots from the first on that are exact.
     exact: usize,
+    /// Who saw whom when they were computed; none while nothing is kept.
+    attention: Option<Attention>,
     /// Slots that hold something of the present run, for a sequence of this many tokens.
     filled: Vec<bool>,
 }
@@ -103,6 +105,13 @@ impl Kept {
     /// Nothing is kept that a choice of rows could rely on; exact slots stay.
     pub fn begin_run(&mut self) {
         self.filled.clear();
+    }
+
+    /// The next forward sees as `attention` says: what was computed otherwise is forgotten.
+    pub fn read_by(&mut self, attention: Attention) {
+        if self.attention.replace(attention) != Some(attention) {
+            self.forget();
+        }
     }
 
     /// Nothing is kept of the slots from `start` on.
@@ -273,6 +282,21 @@ mod tests {
         assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(4..8));
         kept.forget();
         assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(0..8));
+    }
+
+    #[test]
+    fn what_was_read_otherwise_is_forgotten() {
+        let ids = [1, 2, 3, 4, 5, 6, 7, 8];
+        let mut kept = Kept::default();
+        kept.read_by(BLOCKS);
+        kept.computed(&Rows::Changed, &Seen::part(0..8, 8), &ids);
+        kept.read_by(BLOCKS);
+        assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(4..8));
+        kept.read_by(Attention::Causal);
+        assert_eq!(
+            changed(&kept, &ids, Attention::Causal, &[5]),
+            positions(0..6)
+        );
     }
 
     #[test]

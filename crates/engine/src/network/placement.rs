@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::ask::{Branch, Shadow};
+use super::ask::{Branch, Reading, Shadow};
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::Attention;
 
@@ -44,24 +44,19 @@ impl Seen {
 /// Which rows see which, by their positions: those whose class is not above their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Classes {
-    attention: Attention,
-    /// From here on, positions see only what is before them.
-    causal_from: u32,
+    /// The model's.
+    pub attention: Attention,
+    /// What differs from it.
+    pub reading: Reading,
 }
 
 impl Classes {
-    /// Those of the model, save that from `causal_from` on every position is a block of its own.
-    pub fn new(attention: Attention, causal_from: Option<u32>) -> Self {
-        Self {
-            attention,
-            causal_from: causal_from.unwrap_or(u32::MAX),
-        }
-    }
-
     fn class_of(self, position: u32) -> u32 {
-        match position.checked_sub(self.causal_from) {
-            None => self.attention.class_of(position),
-            Some(behind) => self.attention.class_of(self.causal_from) + behind,
+        let own = |position| self.attention.class_of(position);
+        match self.reading {
+            Reading::CausalFrom(start) if position >= start => own(start) + (position - start),
+            Reading::Own | Reading::CausalFrom(_) => own(position),
+            Reading::CausalUntil(start) => position.min(start),
         }
     }
 }
@@ -343,7 +338,7 @@ mod tests {
 
     const FULL: Classes = Classes {
         attention: Attention::Full,
-        causal_from: u32::MAX,
+        reading: Reading::Own,
     };
     const CAUSAL: Classes = Classes {
         attention: Attention::Causal,
@@ -446,7 +441,10 @@ mod tests {
     #[test]
     fn a_block_may_be_read_one_by_one() {
         let seen = Seen::part(4..7, 7);
-        let classes = Classes::new(Attention::BlockCausal(4), Some(4));
+        let classes = Classes {
+            reading: Reading::CausalFrom(4),
+            ..BLOCKS
+        };
         let branches = [branch(&[5], &[5])];
         let extra = Extra {
             shadows: &[],
@@ -456,6 +454,16 @@ mod tests {
         assert_eq!(placement.positions()[3..4], [5], "no other row is read");
         assert_eq!(placement.classes()[..4], [1, 2, 3, 2]);
         assert_eq!(placement.key_classes()[..8], [0, 0, 0, 0, 1, 2, 3, 2]);
+    }
+
+    #[test]
+    fn a_block_may_be_read_behind_a_causal_context() {
+        let classes = |reading| {
+            let classes = Classes { reading, ..BLOCKS };
+            Placement::whole(6, Extra::default(), classes).classes()
+        };
+        assert_eq!(classes(Reading::CausalUntil(3)), [0, 1, 2, 3, 3, 3]);
+        assert_eq!(classes(Reading::CAUSAL), [0, 1, 2, 3, 4, 5]);
     }
 
     #[test]

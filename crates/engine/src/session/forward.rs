@@ -1,7 +1,7 @@
 //! The network as the denoising loop sees it.
 
 use super::LoadedModel;
-use crate::decode::{Branch, Canvas, Convention, Forward, Plan, Proposal, Readout, Rows};
+use crate::decode::{Branch, Canvas, Convention, Forward, Plan, Proposal, Reading, Readout, Rows};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
@@ -22,48 +22,20 @@ impl Forward for LoadedModel {
         plan: &Plan,
         proposal: &Proposal,
     ) -> Result<Readout> {
-        if plan.verifies {
+        if matches!(plan.reading, Reading::OneByOne | Reading::Causal) {
             return self.verify(canvas, plan, proposal).await;
         }
-        let shift = self.network.spec().shift;
-        let record = |&position: &u32| record_row(canvas, position, shift, plan.step, proposal);
-        let branch = |branch: &Branch| network::Branch {
-            tokens: branch.tokens.clone(),
-            rows: branch.records.iter().map(record).collect(),
-        };
-        let shadow = |&position: &u32| Shadow { position };
         let rules = rules(proposal);
-        let ask = Ask {
-            forward: forwarded(&plan.rows, shift),
-            rows: plan.records.iter().map(record).collect(),
-            shadows: plan.shadows.iter().map(shadow).collect(),
-            causal_from: None,
-            branches: plan.branches.iter().map(branch).collect(),
-            guidance: &rules,
-            gather: plan.gather.clone(),
-            kl: plan.kl.then(|| self.compared.rows_before(canvas, plan)),
-            unconditional: (rules.cfg_scale > 0.0).then(|| self.unconditional(canvas)),
-        };
+        let ask = self.ask(canvas, plan, proposal, &rules);
         let ids = self.guessed_ids(canvas, plan);
-        let mut readout = self.network.read(&ids, &ask).await?;
+        let readout = self.network.read(&ids, &ask).await?;
         if plan.kl {
             self.compared = Compared {
                 length: canvas.len(),
                 positions: plan.records.clone(),
             };
         }
-        let mut shadows = readout.records.split_off(plan.records.len());
-        let mut branches = shadows.split_off(plan.shadows.len()).into_iter();
-        let counts = plan.branches.iter().map(|branch| branch.records.len());
-        let branches = counts.map(|count| branches.by_ref().take(count).collect());
-        Ok(Readout {
-            records: readout.records,
-            forwarded: readout.forwarded as u32,
-            shadows,
-            branches: branches.collect(),
-            gathered: readout.gathered,
-            kl: readout.kl,
-        })
+        Ok(told(readout, plan))
     }
 }
 
@@ -81,14 +53,51 @@ impl Compared {
 }
 
 impl LoadedModel {
-    /// The records of a plan that verifies: in the block, a row sees what is before it.
+    /// What a plan that does not verify asks for.
+    fn ask<'a>(
+        &self,
+        canvas: &Canvas,
+        plan: &Plan,
+        proposal: &Proposal,
+        rules: &'a LogitRules,
+    ) -> Ask<'a> {
+        let shift = self.network.spec().shift;
+        let record = |&position: &u32| record_row(canvas, position, shift, plan.step, proposal);
+        let branch = |branch: &Branch| network::Branch {
+            tokens: branch.tokens.clone(),
+            rows: branch.records.iter().map(record).collect(),
+        };
+        let shadow = |&position: &u32| Shadow { position };
+        Ask {
+            forward: forwarded(&plan.rows, shift),
+            rows: plan.records.iter().map(record).collect(),
+            shadows: plan.shadows.iter().map(shadow).collect(),
+            reading: match plan.reading {
+                // The token before the first mask is read together with the masks.
+                Reading::Draft => network::Reading::CausalUntil(plan.records[0].saturating_sub(1)),
+                _ => network::Reading::Own,
+            },
+            branches: plan.branches.iter().map(branch).collect(),
+            guidance: rules,
+            gather: plan.gather.clone(),
+            kl: plan.kl.then(|| self.compared.rows_before(canvas, plan)),
+            unconditional: (rules.cfg_scale > 0.0).then(|| self.unconditional(canvas)),
+        }
+    }
+
+    /// The records of a plan that verifies: a row sees what is before it, in the block or everywhere.
     async fn verify(
         &mut self,
         canvas: &Canvas,
         plan: &Plan,
         proposal: &Proposal,
     ) -> Result<Readout> {
-        let (shift, attention) = (self.network.spec().shift, self.network.spec().attention);
+        let spec = self.network.spec();
+        let start = spec.attention.block_start(plan.records[0]);
+        let (shift, reading) = match plan.reading {
+            Reading::Causal => (LogitShift::Next, network::Reading::CAUSAL),
+            _ => (spec.shift, network::Reading::CausalFrom(start)),
+        };
         let record = |&position: &u32| record_row(canvas, position, shift, plan.step, proposal);
         let records = plan.records.iter().map(record);
         // A row that predicts its own position may not see the token that is drafted for it.
@@ -104,7 +113,7 @@ impl LoadedModel {
         let ask = Ask {
             forward: forwarded(&plan.rows, shift),
             guidance: &rules,
-            causal_from: Some(attention.block_start(plan.records[0])),
+            reading,
             branches,
             ..Ask::records(rows)
         };
@@ -143,6 +152,22 @@ impl LoadedModel {
             }
         }
         ids
+    }
+}
+
+/// The readout by what the plan asked for.
+fn told(mut readout: network::Readout, plan: &Plan) -> Readout {
+    let mut shadows = readout.records.split_off(plan.records.len());
+    let mut branches = shadows.split_off(plan.shadows.len()).into_iter();
+    let counts = plan.branches.iter().map(|branch| branch.records.len());
+    let branches = counts.map(|count| branches.by_ref().take(count).collect());
+    Readout {
+        records: readout.records,
+        forwarded: readout.forwarded as u32,
+        shadows,
+        branches: branches.collect(),
+        gathered: readout.gathered,
+        kl: readout.kl,
     }
 }
 

@@ -132,6 +132,44 @@ fn last_rows(shape: Shape, class: impl Fn(u32) -> u32) -> Sight {
     }
 }
 
+/// Rows that see so far. Positions need not be those of the slots: extra rows lie behind the others.
+fn near(shape: Shape, reach: u32) -> Sight {
+    let keys = shape.keys as u32;
+    let first = keys - shape.rows as u32;
+    let near = Near {
+        reach,
+        positions: (first..keys).collect(),
+        key_positions: (0..keys)
+            .map(|slot| if slot % 7 == 3 { slot / 2 } else { slot })
+            .collect(),
+    };
+    Sight {
+        near: Some(near),
+        ..last_rows(shape, |_| 0)
+    }
+}
+
+/// Rows of four branches in turn; every third key is open to one of them, the others to all but one.
+/// Every row sees a key of its own.
+fn branched(shape: Shape, sight: Sight) -> Sight {
+    let bit = |i: u32| 1 << [0, 3, 17, 31][i as usize % 4];
+    let open = |slot| match slot % 3 {
+        1 => bit(slot / 3),
+        _ => !bit(slot / 3),
+    };
+    let first = (shape.keys - shape.rows) as u32;
+    let rows: Vec<u32> = (0..shape.rows as u32).map(bit).collect();
+    let own = |slot: u32| slot.checked_sub(first).map_or(0, |row| rows[row as usize]);
+    let keys = (0..shape.keys as u32).map(|slot| open(slot) | own(slot));
+    Sight {
+        branches: Some(Branches {
+            keys: keys.collect(),
+            rows,
+        }),
+        ..sight
+    }
+}
+
 fn sights(shape: Shape) -> Vec<Sight> {
     let keys = shape.keys as u32;
     let full = last_rows(shape, |_| 0);
@@ -151,40 +189,6 @@ fn sights(shape: Shape) -> Vec<Sight> {
             *blind = (row * 5 + 1) % keys;
         }
     }
-    // Positions need not be those of the slots: extra rows lie behind the others.
-    let near = |reach| {
-        let first = keys - shape.rows as u32;
-        let near = Near {
-            reach,
-            positions: (first..keys).collect(),
-            key_positions: (0..keys)
-                .map(|slot| if slot % 7 == 3 { slot / 2 } else { slot })
-                .collect(),
-        };
-        Sight {
-            near: Some(near),
-            ..last_rows(shape, |_| 0)
-        }
-    };
-    // Rows of four branches in turn; every third key is open to one of them, the others to all but
-    // one. Every row sees a key of its own.
-    let branches = |sight: Sight| {
-        let bit = |i: u32| 1 << [0, 3, 17, 31][i as usize % 4];
-        let open = |slot| match slot % 3 {
-            1 => bit(slot / 3),
-            _ => !bit(slot / 3),
-        };
-        let first = keys - shape.rows as u32;
-        let rows: Vec<u32> = (0..shape.rows as u32).map(bit).collect();
-        let own = |slot: u32| slot.checked_sub(first).map_or(0, |row| rows[row as usize]);
-        let keys = (0..keys).map(|slot| open(slot) | own(slot)).collect();
-        Sight {
-            branches: Some(Branches { rows, keys }),
-            ..sight
-        }
-    };
-    let branched = branches(last_rows(shape, |_| 0));
-    let branched_blocks = branches(last_rows(shape, |position| position / 8));
     vec![
         full,
         causal,
@@ -192,11 +196,11 @@ fn sights(shape: Shape) -> Vec<Sight> {
         late,
         unused,
         blinded,
-        near(2),
-        near(70),
-        branched,
-        branched_blocks,
-        branches(near(5)),
+        near(shape, 2),
+        near(shape, 70),
+        branched(shape, last_rows(shape, |_| 0)),
+        branched(shape, last_rows(shape, |position| position / 8)),
+        branched(shape, near(shape, 5)),
     ]
 }
 

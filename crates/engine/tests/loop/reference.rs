@@ -133,23 +133,13 @@ pub fn lopa(
         // Proposals that the last step left open, surest first.
         let mut left: Vec<(usize, u32)> = Vec::new();
         while x[..end].contains(&MASK) {
-            let mut canvases = vec![x.clone()];
-            for &(position, token) in left.iter().take(branches) {
-                let mut branch = x.clone();
-                branch[position] = token;
-                canvases.push(branch);
-            }
+            left.truncate(branches);
+            let canvases = with_branches(&x, &left);
             let proposals: Vec<Vec<(u32, f32)>> = canvases
                 .iter()
                 .map(|canvas| propose(model, canvas, trace.len() as u32, settings))
                 .collect();
-            let mut best = 0;
-            for index in 1..canvases.len() {
-                let [a, b] = [index, best].map(|i| mean(&canvases[i][..end], &proposals[i]));
-                if a > b {
-                    best = index;
-                }
-            }
+            let best = surest(&canvases, &proposals, end);
             let mut commits = Vec::new();
             if best > 0 {
                 let (position, token) = left[best - 1];
@@ -169,6 +159,29 @@ pub fn lopa(
         }
     }
     (trace, x)
+}
+
+/// `x`, and it with each of `tokens`.
+fn with_branches(x: &[u32], tokens: &[(usize, u32)]) -> Vec<Vec<u32>> {
+    let mut canvases = vec![x.to_vec()];
+    for &(position, token) in tokens {
+        let mut branch = x.to_vec();
+        branch[position] = token;
+        canvases.push(branch);
+    }
+    canvases
+}
+
+/// The first of the canvases whose masks before `end` are surest.
+fn surest(canvases: &[Vec<u32>], proposals: &[Vec<(u32, f32)>], end: usize) -> usize {
+    let mut best = 0;
+    for index in 1..canvases.len() {
+        let [a, b] = [index, best].map(|i| mean(&canvases[i][..end], &proposals[i]));
+        if a > b {
+            best = index;
+        }
+    }
+    best
 }
 
 /// Mean confidence over the masks.

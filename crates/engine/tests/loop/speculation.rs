@@ -67,6 +67,7 @@ fn options(select: Choice, block: Option<u32>) -> DecodeOptions {
 fn on_grid(case: &Case, select: Choice, grid: u32, exit: &str) -> (u32, Vec<u32>) {
     let options = DecodeOptions {
         grid: Some(grid),
+        tri_mode: true,
         exit: Choice::new(exit),
         ..options(select, None)
     };
@@ -128,6 +129,9 @@ proptest! {
                 expected[position] = first_largest(&logits);
             }
         }
+        let linear = on_grid(&case, Choice::new("linear_spec"), grid, "full");
+        // Nothing is before the first position, so its token is the draft's.
+        prop_assert!(linear.1 == expected || case.sequence()[0] == MASK, "{linear:?}");
         let select = Choice::new("s2d2").with("cost", 0.0);
         let (forwards, found) = on_grid(&case, select.clone(), grid, "full");
         prop_assert_eq!(&found, &expected);

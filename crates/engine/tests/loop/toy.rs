@@ -3,7 +3,7 @@
 
 use unmask_engine::decode::{
     Branch, Canvas, Convention, DecodeOptions, Driver, Forward, Frame, GATHER, Plan, Proposal,
-    Readout, Segment, Vocabulary,
+    Reading, Readout, Segment, Vocabulary,
 };
 use unmask_engine::random::{bits, gumbel, mix, row_key};
 use unmask_engine::{Record, Result};
@@ -186,7 +186,7 @@ impl Forward for Toy {
         plan: &Plan,
         proposal: &Proposal,
     ) -> Result<Readout> {
-        if plan.verifies {
+        if matches!(plan.reading, Reading::OneByOne | Reading::Causal) {
             return Ok(self.verified(canvas, plan, proposal));
         }
         let record = |&position: &u32| self.record(canvas, position, plan.step, proposal);

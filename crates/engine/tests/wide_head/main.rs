@@ -2,6 +2,7 @@
 //! asked, and to f64 arithmetic on the model's own logits where something is.
 
 mod plain;
+mod reading;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,9 @@ use unmask_engine::session::{
     Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
 };
 use unmask_engine::weights::Directory;
-use unmask_engine::{Ask, Branch, ErrorCode, LogitRules, Readout, Record, Rows, Shadow, random};
+use unmask_engine::{
+    Ask, Branch, ErrorCode, LogitRules, Reading, Readout, Record, Rows, Shadow, random,
+};
 
 const MASK: u32 = 1;
 const STOP: u32 = 0;
@@ -106,7 +109,7 @@ fn widely(rows: Vec<RecordRow>, rules: &LogitRules) -> Ask<'_> {
         gather: vec![[NO_TOKEN; GATHERED]; rows.len()],
         rows,
         shadows: Vec::new(),
-        causal_from: None,
+        reading: Reading::Own,
         branches: Vec::new(),
         guidance: rules,
         kl: None,
@@ -448,84 +451,6 @@ fn shadow_rows_see_all_but_their_twin_and_nobody_sees_them() {
                 let expected = ban(expected[r].clone(), &[MASK]);
                 let label = format!("{device:?} {length} again row {r}");
                 assert_record(&label, record, &expected, rows(&again)[r].current);
-            }
-        }
-    }
-}
-
-/// A drafted span is read as S2D2's verifier reads it: the draft is causal in its block, and a row of
-/// masks beside it sees the draft strictly before itself (`_construct_2l_verifier_attention_mask_bool`).
-#[test]
-fn the_model_in_blocks_of_one_sees_what_is_before() {
-    const BLOCK: u32 = 8;
-    let plain = Plain::open(&folder("llama"));
-    let ids = sequence(13, 21, VOCABULARY);
-    let drafted: Vec<u32> = (17..21).collect();
-    let extra = drafted.iter().map(|position| Token {
-        id: MASK,
-        position: *position,
-    });
-    let ordinary = (0..)
-        .zip(&ids)
-        .map(|(position, id)| Token { id: *id, position });
-    let tokens: Vec<Token> = ordinary.chain(extra).collect();
-    let start = 16;
-    let expected = plain.logits(&tokens, &|row, key| {
-        let at = |token: usize| tokens[token].position;
-        match (row < ids.len(), key < ids.len()) {
-            (true, true) if at(row) < start => at(key) / BLOCK <= at(row) / BLOCK,
-            (true, true) => key <= row,
-            (false, true) => at(key) < at(row),
-            (_, false) => row == key,
-        }
-    });
-    let none = LogitRules::NONE;
-    for device in [
-        DeviceChoice::Reference,
-        DeviceChoice::Cpu,
-        DeviceChoice::Gpu,
-    ] {
-        let Some(mut model) = in_blocks("llama", device, BLOCK) else {
-            continue;
-        };
-        for (forward, fused) in [
-            (Rows::All, true),
-            (Rows::Changed, true),
-            (Rows::Changed, false),
-        ] {
-            let branch = |position: &u32| Branch {
-                tokens: vec![(*position, MASK)],
-                rows: vec![row(*position, ids[*position as usize])],
-            };
-            let ask = Ask {
-                forward: forward.clone(),
-                causal_from: Some(start),
-                branches: drafted.iter().map(branch).collect(),
-                ..match fused {
-                    true => Ask::records(vec![row(18, NO_TOKEN)]),
-                    false => widely(vec![row(18, NO_TOKEN)], &none),
-                }
-            };
-            let found = read(&mut model, &ids, &ask);
-            let own = std::iter::once(18).chain(ids.len()..tokens.len());
-            assert_eq!(found.records.len(), 1 + drafted.len());
-            for (record, r) in found.records.iter().zip(own) {
-                let label = format!("{device:?} {forward:?} fused {fused} row {r}");
-                let current = match r.checked_sub(ids.len()) {
-                    None => NO_TOKEN,
-                    Some(i) => ids[drafted[i] as usize],
-                };
-                assert_record(&label, record, &ban(expected[r].clone(), &[MASK]), current);
-            }
-            // What the draft left is no block of the model: the next forward is as if alone.
-            let plain = Ask {
-                forward: Rows::Changed,
-                ..Ask::records(rows(&ids))
-            };
-            let again = read(&mut model, &ids, &plain).records;
-            let alone = read(&mut model, &ids, &Ask::records(rows(&ids))).records;
-            for (again, alone) in again.iter().zip(&alone) {
-                close("kept", again.lse, f64::from(alone.lse), 1e-5);
             }
         }
     }

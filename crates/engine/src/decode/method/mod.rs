@@ -26,6 +26,8 @@ pub struct Setup<'a> {
     pub block: Option<u32>,
     /// The model's own grid of blocks from position 0 on, if it has one.
     pub grid: Option<u32>,
+    /// Whether the model was trained as a causal one as well.
+    pub tri_mode: bool,
     /// Seed of the run, for pieces that decide by chance.
     pub seed: u64,
 }

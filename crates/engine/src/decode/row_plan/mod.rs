@@ -79,6 +79,24 @@ pub struct Branch {
     pub records: Vec<u32>,
 }
 
+/// What the network is taken for in a forward.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// What it is.
+    #[default]
+    Own,
+    /// The model in blocks of one position: a record is what it says of its position behind the tokens
+    /// before it, the guesses of the plan among them, and none after it. What is before the block is
+    /// as the model has it.
+    OneByOne,
+    /// A model trained in both ways fills the masks from the first record on, behind a text that it
+    /// has read as a causal model.
+    Draft,
+    /// That model as a causal one: a record is what it says behind the tokens before its position, the
+    /// guesses of the plan among them.
+    Causal,
+}
+
 /// One forward.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
@@ -93,9 +111,8 @@ pub struct Plan {
     pub shadows: Vec<u32>,
     /// Tokens that stand in for masks, by ascending position: guesses of causal models, drafts.
     pub guesses: Vec<(u32, u32)>,
-    /// Whether the records are those of the model in blocks of one position: what it says of each
-    /// behind the tokens before it, `guesses` among them, and none after it.
-    pub verifies: bool,
+    /// What the network is taken for.
+    pub reading: Reading,
     /// Other continuations of the canvas. The canvas does not see them, nor they each other.
     pub branches: Vec<Branch>,
     /// Ids whose logits are wanted, one entry for each of `records`; empty: none.

@@ -19,6 +19,7 @@ mod jacobi;
 mod klass;
 mod learn2pd;
 pub mod learned;
+mod linear_spec;
 mod local_leap;
 mod lopa;
 pub(super) mod p2;
@@ -47,6 +48,7 @@ pub use hierarchical::Hierarchical;
 pub use jacobi::Jacobi;
 pub use klass::Klass;
 pub use learn2pd::Learn2Pd;
+pub use linear_spec::LinearSpeculation;
 pub use local_leap::LocalLeap;
 pub use lopa::Lopa;
 pub use p2::PathPlanning;
@@ -63,7 +65,7 @@ pub use wide::Wide;
 
 use super::method::Method;
 use super::pace::rank;
-use super::{Canvas, Commit, GATHER, NO_TOKEN, Row, RowScope, Splice, Step};
+use super::{Canvas, Commit, GATHER, NO_TOKEN, Reading, Row, RowScope, Splice, Step};
 
 /// Every select method: the everyday ones first, then by what they look at.
 pub const METHODS: &[Method<dyn Select>] = &[
@@ -93,6 +95,7 @@ pub const METHODS: &[Method<dyn Select>] = &[
     freedave::METHOD,
     lopa::METHOD,
     s2d2::METHOD,
+    linear_spec::METHOD,
 ];
 
 /// Chooses among the eligible rows.
@@ -138,6 +141,11 @@ pub trait Select {
     /// Whether it asks for [`Select::branches`], or drafts.
     fn speculates(&self) -> bool {
         false
+    }
+
+    /// What the network is taken for in the forward of a step, and in the one that verifies a draft.
+    fn readings(&self) -> [Reading; 2] {
+        [Reading::Own, Reading::OneByOne]
     }
 
     /// Tokens for open positions that follow on each other, which a second forward of the step shall
@@ -212,6 +220,22 @@ fn keep_survivors(candidates: &[Row], survivors: &[u32], step: &Step) -> Vec<Com
 fn open_of(ranked: &[Commit], eligible: &[u32]) -> Vec<Commit> {
     let is_open = |commit: &&Commit| eligible.binary_search(&commit.position).is_ok();
     ranked.iter().filter(is_open).copied().collect()
+}
+
+/// The first of `candidates` that follow on each other.
+fn first_run(candidates: &[Row]) -> &[Row] {
+    let pairs = candidates.windows(2);
+    let follows = pairs.take_while(|pair| pair[1].position == pair[0].position + 1);
+    let length = follows.count() + 1;
+    &candidates[..length.min(candidates.len())]
+}
+
+/// The verifier's proposals up to and with the first that differs from the draft.
+fn accepted(draft: &[Row], verified: &[Row]) -> Vec<Commit> {
+    let pairs = draft.iter().zip(verified);
+    let right = pairs.take_while(|(draft, verified)| draft.commit().id == verified.commit().id);
+    let kept = (right.count() + 1).min(verified.len());
+    verified[..kept].iter().map(Row::commit).collect()
 }
 
 /// Positions and tokens of commits, by position.

@@ -3,7 +3,7 @@
 
 use super::super::method::Parameter;
 use super::budget::{Quota, STEPS, Share};
-use super::{Commit, Method, Row, Select, Step, by_position, ranked};
+use super::{Commit, Method, Row, Select, Step, accepted, by_position, first_run, ranked};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "s2d2",
@@ -110,30 +110,14 @@ impl SelfSpeculation {
     }
 }
 
-/// The first of `candidates` that follow on each other.
-fn first_run(candidates: &[Row]) -> &[Row] {
-    let follows = candidates
-        .windows(2)
-        .take_while(|pair| pair[1].position == pair[0].position + 1);
-    let length = follows.count() + 1;
-    &candidates[..length.min(candidates.len()).min(MOST)]
-}
-
-/// The verifier's proposals up to and with the first that differs from the draft.
-fn accepted(draft: &[Row], verified: &[Row]) -> Vec<Commit> {
-    let pairs = draft.iter().zip(verified);
-    let right = pairs.take_while(|(draft, verified)| draft.commit().id == verified.commit().id);
-    let kept = (right.count() + 1).min(verified.len());
-    verified[..kept].iter().map(Row::commit).collect()
-}
-
 impl Select for SelfSpeculation {
     fn speculates(&self) -> bool {
         self.settings.drafts
     }
 
     fn draft(&self, candidates: &[Row]) -> Vec<(u32, u32)> {
-        let span = first_run(candidates);
+        let run = first_run(candidates);
+        let span = &run[..run.len().min(MOST)];
         match self.settings.drafts && self.is_worth(span, candidates) {
             true => span
                 .iter()

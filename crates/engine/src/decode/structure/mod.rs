@@ -156,6 +156,7 @@ mod fixtures {
             vocabulary,
             block,
             grid: None,
+            tri_mode: false,
             seed: 0,
         };
         let choice: Choice = text.parse()?;
