@@ -565,6 +565,12 @@ export const select: readonly MethodInfo[] = [
       }
     ],
     "source": "S2D2, phymhan/S2D2, arXiv 2603.25702"
+  },
+  {
+    "doc": "For models that were trained in both ways (Nemotron-Labs-Diffusion): fills the block at once, reads it in a second forward as a causal model, and keeps as much as that would have written itself, and its next token. At temperature 0 the text is that of the causal model, token for token. On other models it commits the leftmost position.",
+    "name": "linear_spec",
+    "parameters": [],
+    "source": "LinearSpec, sgl-project/sglang, Nemotron-Labs-Diffusion, arXiv 2607.05722"
   }
 ];
 

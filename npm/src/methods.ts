@@ -190,6 +190,9 @@ export interface SelectMethods {
     /** Expected tokens that such a token counts for; 0 verifies every draft. Default: 1. */
     cost?: number;
   };
+  /** For models that were trained in both ways (Nemotron-Labs-Diffusion): fills the block at once, reads it in a second forward as a causal model, and keeps as much as that would have written itself, and its next token. At temperature 0 the text is that of the causal model, token for token. On other models it commits the leftmost position. (LinearSpec, sgl-project/sglang, Nemotron-Labs-Diffusion, arXiv 2607.05722) */
+  linear_spec: {
+  };
 }
 
 /** Values of `revise`: method and parameters. */

@@ -15,9 +15,7 @@ use unmask_engine::session::{
     Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
 };
 use unmask_engine::weights::Directory;
-use unmask_engine::{
-    Ask, Branch, ErrorCode, LogitRules, Reading, Readout, Record, Rows, Shadow, random,
-};
+use unmask_engine::{Ask, ErrorCode, LogitRules, Reading, Readout, Record, Rows, Shadow, random};
 
 const MASK: u32 = 1;
 const STOP: u32 = 0;
