@@ -11,6 +11,8 @@ export default defineConfig({
     rollupOptions: {
       input: {
         index: resolve(import.meta.dirname, "index.html"),
+        conformance: resolve(import.meta.dirname, "conformance.html"),
+        bench: resolve(import.meta.dirname, "bench.html"),
         demo: resolve(import.meta.dirname, "demo/index.html"),
         sw: resolve(import.meta.dirname, "offline/worker.ts"),
       },

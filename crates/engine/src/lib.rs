@@ -23,7 +23,7 @@
 //!
 //! Start reading at `session.rs`: it ties a model, an executor and the denoising loop together.
 
-mod clock;
+pub mod clock;
 pub mod cpu;
 pub mod decode;
 pub mod device;

@@ -31,7 +31,8 @@ pub enum Mode {
 pub fn all(mode: Mode) -> Result<()> {
     wasm(mode)?;
     javascript::build()?;
-    site::complete()
+    site::complete()?;
+    wasm::build_conformance(mode, &site::folder())
 }
 
 /// Builds the wasm module with its glue into npm/wasm, and checks its size.

@@ -13,9 +13,12 @@ use crate::{command, repository};
 /// Name of the module: npm/package.json exports files of this name.
 const MODULE: &str = "unmask_wasm";
 
+/// The module of the pages that test and measure a visitor's device.
+const CONFORMANCE: &str = "unmask_conformance";
+
 /// Builds what changed: the slow steps run only when Cargo's output differs from the last time.
 pub fn build(mode: Mode) -> Result<()> {
-    let compiled = compile(mode)?;
+    let compiled = compile(mode, MODULE)?;
     let bytes = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
     let stamp = repository::target()?.join("xtask-wasm-stamp");
     let fingerprint = fingerprint(&bytes, mode);
@@ -35,27 +38,36 @@ pub fn build(mode: Mode) -> Result<()> {
     Ok(())
 }
 
-/// Compiles crates/wasm and returns the path of the raw module.
-fn compile(mode: Mode) -> Result<PathBuf> {
+/// Builds the module of `conformance.html` and `bench.html` into a folder of the site.
+pub fn build_conformance(mode: Mode, site: &Path) -> Result<()> {
+    let compiled = compile(mode, CONFORMANCE)?;
+    let bytes = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
+    let folder = site.join("conformance");
+    bindgen::web(CONFORMANCE, bytes, &folder, bindgen::Purpose::Package)
+}
+
+/// Compiles the crate of a module and returns the path of the raw module.
+fn compile(mode: Mode, module: &str) -> Result<PathBuf> {
     let profile = match mode {
         Mode::Dev => "release",
         Mode::Release => "wasm",
     };
     let mut cargo = command::cargo();
-    cargo.args(["build", "--locked", "-p", "unmask-wasm", "--lib"]);
+    let package = module.replace('_', "-");
+    cargo.args(["build", "--locked", "-p", &package, "--lib"]);
     cargo.arg("--config").arg(short_paths()?);
     command::run(cargo.args(["--target", WASM_TARGET, "--profile", profile]))?;
-    let module = repository::target()?
+    let file = repository::target()?
         .join(WASM_TARGET)
         .join(profile)
-        .join(format!("{MODULE}.wasm"));
-    if !module.is_file() {
+        .join(format!("{module}.wasm"));
+    if !file.is_file() {
         bail!(
-            "no {}: crates/wasm needs `crate-type = [\"cdylib\", \"rlib\"]`",
-            module.display()
+            "no {}: {package} needs `crate-type = [\"cdylib\", \"rlib\"]`",
+            file.display()
         );
     }
-    Ok(module)
+    Ok(file)
 }
 
 /// Takes this machine's folders out of the paths in panic messages: a visitor would download them,

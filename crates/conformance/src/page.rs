@@ -1,0 +1,72 @@
+//! What the pages call.
+
+use js_sys::{Function, JSON};
+use serde::Serialize;
+use unmask_engine::gpu::bench::{self, Shape};
+use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
+use unmask_engine::weights::Format;
+use wasm_bindgen::prelude::*;
+
+use crate::{cases, check, devices};
+
+/// Runs every problem in every way of using the device; `on_outcome(outcome, done, total)` is told of each, `done` of
+/// `total` problems being behind it.
+///
+/// # Errors
+/// Where there is no adapter.
+#[wasm_bindgen]
+pub async fn conformance(on_outcome: Function) -> Result<(), JsValue> {
+    console_error_panic_hook::set_once();
+    let (devices, problems) = (devices(), cases::all());
+    let total = devices.len() * problems.len();
+    let (mut seen, mut done) = (Vec::new(), 0);
+    for options in devices {
+        let mut executor = open(options).await?;
+        for problem in &problems {
+            done += 1;
+            if let Some(outcome) = check(&mut executor, problem, &mut seen).await {
+                let told = [js(&outcome), JsValue::from(done), JsValue::from(total)];
+                on_outcome.apply(&JsValue::NULL, &told.iter().collect())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Measures products of every tile that the device is capable of, as shares of its arithmetic.
+///
+/// # Errors
+/// Where there is no adapter, and what the device reports.
+#[wasm_bindgen]
+pub async fn speed(repeats: usize) -> Result<JsValue, JsValue> {
+    console_error_panic_hook::set_once();
+    let mut executor = open(GpuOptions::default()).await?;
+    let measured = bench::measure(&mut executor, &shapes(), repeats).await;
+    Ok(js(&measured.map_err(thrown)?))
+}
+
+async fn open(options: GpuOptions) -> Result<WgpuExecutor, JsValue> {
+    WgpuExecutor::open(options, "the page was opened")
+        .await
+        .map_err(thrown)
+}
+
+fn shapes() -> Vec<Shape> {
+    let shape = |rows, format| Shape {
+        rows,
+        k: 512,
+        columns: 512,
+        format,
+    };
+    let both = |rows| [Format::Q4_0, Format::Q8_0].map(|format| shape(rows, format));
+    [1, 4, 32, 128].into_iter().flat_map(both).collect()
+}
+
+fn js(value: &impl Serialize) -> JsValue {
+    let text = serde_json::to_string(value).expect("names and numbers are JSON");
+    JSON::parse(&text).expect("serde_json writes JSON")
+}
+
+fn thrown(error: unmask_engine::Error) -> JsValue {
+    js_sys::Error::new(&error.message).into()
+}
