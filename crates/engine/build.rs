@@ -209,7 +209,8 @@ fn write_variant(
     let bindings = bindings.collect::<Vec<_>>().join(", ");
     writeln!(
         out,
-        "    Variant {{ kernel: {kernel:?}, roles: &{choice:?}, bindings: &[{bindings}], hash: {} }},",
+        "    Variant {{ kernel: {kernel:?}, roles: &{choice:?}, bindings: &[{bindings}], \
+         #[cfg(not(target_arch = \"wasm32\"))] hash: {} }},",
         reflected.hash
     )
     .expect("write to String");

@@ -25,7 +25,9 @@ pub struct Variant {
     pub roles: &'static [Role],
     /// What each binding of group 0 is, in order.
     pub bindings: &'static [BindingKind],
-    /// FNV-1a hash of the text that naga validated; `shaders/variants.lock` records it.
+    /// FNV-1a hash of the text that naga validated; `shaders/variants.lock` records it,
+    /// so only tests read it.
+    #[cfg(not(target_arch = "wasm32"))]
     pub hash: u64,
 }
 

@@ -2,6 +2,7 @@
 
 mod chart;
 mod checkpoint;
+mod kernels;
 mod length;
 mod race;
 
@@ -15,6 +16,8 @@ use anyhow::{Context, Result};
 pub enum Bench {
     /// What a step and a text cost as the text grows, with and without caches
     Length(length::Options),
+    /// The GPU's matrix products as shares of what the adapter can calculate at all
+    Kernels(kernels::Options),
     /// One forward against other engines: native, in Chromium and in Firefox
     Race(race::Options),
 }
@@ -26,6 +29,7 @@ pub enum Bench {
 pub fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Length(options) => length::run(options),
+        Bench::Kernels(options) => kernels::run(options),
         Bench::Race(options) => race::run(options),
     }
 }
