@@ -57,11 +57,23 @@ impl<'a> View<'a> {
 ///
 /// # Panics
 /// When the inner sizes differ, or a matrix is longer than its slice.
+pub fn multiply(a: View, b: View, out: &mut [f32], stride: usize) {
+    gemm(a, b, out, stride, false);
+}
+
+/// Adds `a b` to `out`, whose rows are `stride` apart.
+///
+/// # Panics
+/// When the inner sizes differ, or a matrix is longer than its slice.
+pub fn multiply_add(a: View, b: View, out: &mut [f32], stride: usize) {
+    gemm(a, b, out, stride, true);
+}
+
 #[expect(
     unsafe_code,
     reason = "the gemm crate takes raw pointers; the asserts cover its reads and writes"
 )]
-pub fn multiply(a: View, b: View, out: &mut [f32], stride: usize) {
+fn gemm(a: View, b: View, out: &mut [f32], stride: usize, adds: bool) {
     assert_eq!(a.columns, b.rows, "the inner sizes agree");
     assert!(a.end() <= a.data.len() && b.end() <= b.data.len());
     assert!(b.columns <= stride);
@@ -77,14 +89,14 @@ pub fn multiply(a: View, b: View, out: &mut [f32], stride: usize) {
             out.as_mut_ptr(),
             1,
             stride as isize,
-            false,
+            adds,
             a.data.as_ptr(),
             a.column_stride as isize,
             a.row_stride as isize,
             b.data.as_ptr(),
             b.column_stride as isize,
             b.row_stride as isize,
-            0.0,
+            1.0,
             1.0,
             false,
             false,
@@ -114,6 +126,8 @@ mod tests {
         let b = view(&b, 2, 3, 3).transposed();
         multiply(view(&a, 2, 3, 4), b, &mut out, 3);
         assert_eq!(out, [7.0, -1.0, 9.0, 16.0, -1.0]);
+        multiply_add(view(&a, 2, 3, 4), b, &mut out, 3);
+        assert_eq!(out, [14.0, -2.0, 9.0, 32.0, -2.0]);
         multiply(view(&a, 0, 3, 4), b, &mut out, 3);
     }
 

@@ -29,7 +29,7 @@ mod x86;
 pub use activation::{gelu, gelu_tanh, silu};
 pub use activations::Activations;
 pub use exp::exp_all;
-pub use gemm::{View, multiply};
+pub use gemm::{View, multiply, multiply_add};
 pub use halves::widen_halves;
 pub use instructions::Instructions;
 pub use softmax::{largest, mass, sum, weigh};

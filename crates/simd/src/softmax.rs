@@ -5,11 +5,10 @@ use crate::exp_all;
 /// Sums run in as many lanes as the widest registers have.
 const LANES: usize = 16;
 
-/// Replaces every score s by `e^(scale (s - m))`, m the largest one, and gives the sum of those.
+/// Replaces every score s by `e^(scale (s - m))`, none of them being above m, and gives the sum.
 ///
-/// Scores that are farther than 87 below m get the weight 0.
-pub fn weigh(scores: &mut [f32], scale: f32) -> f32 {
-    let m = largest(scores);
+/// Scores whose exponent is below -87 get the weight 0.
+pub fn weigh(scores: &mut [f32], m: f32, scale: f32) -> f32 {
     for score in scores.iter_mut() {
         *score = (*score - m) * scale;
     }
@@ -105,7 +104,7 @@ mod tests {
                 .map(|s| (0.3 * (f64::from(*s) - m)).exp())
                 .collect();
             let mut weights = numbers;
-            close(weigh(&mut weights, 0.3), expected.iter().sum());
+            close(weigh(&mut weights, m as f32, 0.3), expected.iter().sum());
             for (found, expected) in weights.iter().zip(expected) {
                 close(*found, expected);
             }
@@ -115,7 +114,7 @@ mod tests {
     #[test]
     fn hidden_scores_weigh_nothing() {
         let mut scores = [f32::MIN, 1.0, f32::MIN, 1.0];
-        assert_eq!(weigh(&mut scores, 0.125), 2.0);
+        assert_eq!(weigh(&mut scores, 1.0, 0.125), 2.0);
         assert_eq!(scores, [0.0, 1.0, 0.0, 1.0]);
     }
 }

@@ -2,7 +2,7 @@
 
 /// Work below so many multiply-adds is done before another thread has woken up.
 #[cfg(not(target_arch = "wasm32"))]
-const LEAST: usize = 1 << 20;
+const LEAST: usize = 1 << 22;
 
 /// The results of `part(0)` to `part(count - 1)`, in this order, which are `work` multiply-adds in all.
 #[cfg(not(target_arch = "wasm32"))]
