@@ -10,7 +10,8 @@ const ROUND: f32 = 12_582_912.0;
 
 /// `[rows, blocks]`: rounded activations.
 pub struct Activations {
-    blocks: usize,
+    /// Of a row.
+    pub(crate) blocks: usize,
     quants: Vec<Rounded>,
 }
 
@@ -54,9 +55,10 @@ impl Activations {
     }
 }
 
-/// In plain Rust; inlined, so that the caller's instructions are used.
+/// In plain Rust; inlined, so that the caller's instructions are used. The halves stay 0 unless they
+/// are wanted.
 #[inline(always)]
-pub(crate) fn round_block(x: &[f32; BLOCK]) -> Rounded {
+pub(crate) fn round_block<const HALVES: bool>(x: &[f32; BLOCK]) -> Rounded {
     // Magnitudes are ordered as their bits are, with NaN above all: none gets lost.
     let mut largest = 0;
     for x in x {
@@ -71,8 +73,10 @@ pub(crate) fn round_block(x: &[f32; BLOCK]) -> Rounded {
     }
     let units: [Unit; UNITS] = bytemuck::cast(quants);
     let mut halves = [[0; 2]; UNITS];
-    for (halves, unit) in halves.iter_mut().zip(units) {
-        *halves = [even(unit), even(unit >> 8)];
+    if HALVES {
+        for (halves, unit) in halves.iter_mut().zip(units) {
+            *halves = [even(unit), even(unit >> 8)];
+        }
     }
     Rounded {
         units,

@@ -41,8 +41,8 @@ impl Instructions {
             Self::Avx2 => is_x86_feature_detected!("avx2"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => {
-                Self::Avx2.available()
-                    && is_x86_feature_detected!("avx512f")
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512vnni")
             }
@@ -72,10 +72,13 @@ impl Instructions {
     pub fn round(self, x: &[f32], k: usize) -> Activations {
         assert!(self.available(), "{self:?} is not on this machine");
         match self {
-            Self::Portable => Activations::by(x, k, round_block),
-            // SAFETY: the machine has the instructions; those with AVX-512 have AVX2.
+            Self::Portable => Activations::by(x, k, round_block::<false>),
+            // SAFETY: the machine has the instructions.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 | Self::Avx512Vnni => unsafe { crate::x86::round(x, k) },
+            Self::Avx2 => unsafe { crate::x86::round_avx2(x, k) },
+            // SAFETY: the machine has the instructions.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512Vnni => unsafe { crate::x86::round_vnni(x, k) },
             #[cfg(target_arch = "wasm32")]
             Self::Simd128 => crate::wasm::round(x, k),
         }
@@ -85,13 +88,14 @@ impl Instructions {
     /// each of the rows of `out`, which are `stride` apart.
     ///
     /// # Panics
-    /// When the machine lacks the instructions, or `out` is too short.
+    /// When the machine lacks the instructions, the inner sizes differ or `out` is too short.
     #[cfg_attr(
         target_arch = "x86_64",
         expect(unsafe_code, reason = "the assert covers what the functions need")
     )]
     pub fn multiply(self, x: &Activations, tile: &Tile, out: &mut [f32], stride: usize) {
         assert!(self.available(), "{self:?} is not on this machine");
+        assert_eq!(x.blocks, tile.blocks.len(), "the inner sizes agree");
         assert!(x.rows() == 0 || out.len() >= (x.rows() - 1) * stride + COLUMNS);
         match self {
             Self::Portable => portable::multiply(x, tile, out, stride),

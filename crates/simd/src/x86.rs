@@ -6,6 +6,12 @@ use crate::activations::{Rounded, round_block};
 use crate::exp::exp_each;
 use crate::{Activations, COLUMNS, Tile};
 
+/// As [`crate::Instructions::round`].
+#[target_feature(enable = "avx512f,avx512bw")]
+pub fn round_vnni(x: &[f32], k: usize) -> Activations {
+    Activations::by(x, k, round_block::<false>)
+}
+
 /// As [`crate::Instructions::multiply`].
 #[target_feature(enable = "avx512f,avx512dq,avx512vnni")]
 pub fn multiply_vnni(x: &Activations, tile: &Tile, out: &mut [f32], stride: usize) {
@@ -66,8 +72,8 @@ fn vector(words: [u32; COLUMNS]) -> __m512i {
 
 /// As [`crate::Instructions::round`].
 #[target_feature(enable = "avx2")]
-pub fn round(x: &[f32], k: usize) -> Activations {
-    Activations::by(x, k, round_block)
+pub fn round_avx2(x: &[f32], k: usize) -> Activations {
+    Activations::by(x, k, round_block::<true>)
 }
 
 /// As [`crate::Instructions::multiply`].

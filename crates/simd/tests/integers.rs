@@ -224,6 +224,20 @@ fn a_changed_weight_is_noticed() {
 }
 
 #[test]
+#[should_panic(expected = "the inner sizes agree")]
+fn a_tile_of_another_width_is_refused() {
+    let problem = one_block([1.0; BLOCK], [1; BLOCK]);
+    let tile = Tile::pack(&Blocks {
+        kind: Quants::Bytes,
+        quants: &problem.quants,
+        scales: &[0; 2],
+        k: BLOCK,
+    });
+    let x = Instructions::Portable.round(&[0.0; 2 * BLOCK], 2 * BLOCK);
+    Instructions::Portable.multiply(&x, &tile, &mut [0.0; COLUMNS], COLUMNS);
+}
+
+#[test]
 #[should_panic(expected = "blocks do not span rows")]
 fn rows_of_half_blocks_are_refused() {
     let _ = Instructions::Portable.round(&[0.0; 48], 48);

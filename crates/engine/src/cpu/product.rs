@@ -1,5 +1,5 @@
-//! Products with packed weights, by panels of weight rows: of integers where the weights are, else of
-//! floats.
+//! Products with packed weights, by panels of weight rows: of integers where the weights are and the
+//! machine multiplies them faster, else of floats.
 
 use std::ops::Range;
 
@@ -106,12 +106,15 @@ enum Factor<'a> {
 
 impl<'a> Factor<'a> {
     fn of(x: &'a [f32], k: usize, format: Format) -> Self {
-        let instructions = Instructions::best();
-        let integers = |quants| Self::Integers(instructions, quants, instructions.round(x, k));
-        match format {
-            Format::F32 | Format::F16 => Self::Floats(View::of_rows(x, k)),
-            Format::Q8_0 => integers(Quants::Bytes),
-            Format::Q4_0 => integers(Quants::Nibbles),
+        let kind = match format {
+            Format::F32 | Format::F16 => None,
+            Format::Q8_0 => Some(Quants::Bytes),
+            Format::Q4_0 => Some(Quants::Nibbles),
+        };
+        match (kind, Instructions::best()) {
+            // In plain Rust integers are slower than floats in registers (docs/bench/cpu.md).
+            (None, _) | (_, Instructions::Portable) => Self::Floats(View::of_rows(x, k)),
+            (Some(kind), best) => Self::Integers(best, kind, best.round(x, k)),
         }
     }
 

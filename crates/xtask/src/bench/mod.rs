@@ -4,6 +4,7 @@ mod chart;
 mod checkpoint;
 mod kernels;
 mod length;
+mod products;
 mod race;
 
 use std::fs;
@@ -18,6 +19,8 @@ pub enum Bench {
     Length(length::Options),
     /// The GPU's matrix products as shares of what the adapter can calculate at all
     Kernels(kernels::Options),
+    /// The CPU executor's products, by weight format and instruction set
+    Cpu(products::Options),
     /// One forward against other engines: native, in Chromium and in Firefox
     Race(race::Options),
 }
@@ -30,6 +33,7 @@ pub fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Length(options) => length::run(options),
         Bench::Kernels(options) => kernels::run(options),
+        Bench::Cpu(options) => products::run(options),
         Bench::Race(options) => race::run(options),
     }
 }

@@ -1,7 +1,6 @@
 //! How fast the CPU executor's products are: `docs/bench/cpu.md`.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -12,8 +11,8 @@ use crate::{command, repository};
 /// Where to write.
 #[derive(clap::Args)]
 pub struct Options {
-    /// File for the figures, from the repository's folder
-    #[arg(long, default_value = "docs/bench/cpu.md")]
+    /// Folder for cpu.md, from the repository's
+    #[arg(long, default_value = "docs/bench")]
     out: PathBuf,
 }
 
@@ -36,11 +35,8 @@ pub fn run(options: &Options) -> Result<()> {
     let mut example = command::cargo();
     example.args(["run", "--quiet", "--release", "--package", "unmask-simd"]);
     let speeds = parse(&command::capture(example.args(["--example", "products"]))?)?;
-    let file = repository::root().join(&options.out);
     let page = page(&speeds, &super::processor());
-    fs::write(&file, page).with_context(|| format!("cannot write {}", file.display()))?;
-    println!("wrote {}", file.display());
-    Ok(())
+    super::write(&repository::root().join(&options.out), &[("cpu.md", page)])
 }
 
 fn parse(lines: &str) -> Result<Vec<Speed>> {
