@@ -34,6 +34,7 @@ pub mod kernels;
 mod loader;
 pub mod model;
 mod network;
+mod order;
 pub mod random;
 pub mod recipe;
 pub mod record;
@@ -42,6 +43,7 @@ pub mod reference;
 mod request;
 pub mod session;
 pub mod shader;
+mod sorted_map;
 pub mod text;
 pub mod weights;
 

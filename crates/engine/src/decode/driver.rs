@@ -6,6 +6,7 @@ use super::{
     Block, Branch, Canvas, Commit, Continuation, DecodeOptions, Forward, Frame, Pieces, Plan,
     Proposal, Row, Rows, Splice, Step, Verdict, Vocabulary,
 };
+use crate::order;
 use crate::{Error, Result};
 
 /// What the forwards of a step told.
@@ -333,7 +334,7 @@ impl Driver {
                 None => committed.push(commit),
             }
         }
-        committed.sort_by_key(|commit| commit.position);
+        order::sort(committed, |a, b| a.position.cmp(&b.position));
     }
 
     /// `block` once more, where it is full and the revision wants to read it again.

@@ -4,6 +4,7 @@
 
 use super::method::{Parameter, Setup, Values};
 use super::{Block, Canvas};
+use crate::order;
 
 /// `steps` of these methods.
 pub(super) const STEPS: Parameter = Parameter::derived_count(
@@ -80,7 +81,7 @@ fn count(canvas: &Canvas, block: &Block) -> (u32, u32) {
 
 /// Sorts scored positions, surest first; of equals the lower position first.
 pub(super) fn rank(mut scored: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
-    scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    order::sort(&mut scored, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     scored
 }
 

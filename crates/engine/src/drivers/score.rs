@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::order;
 use crate::random::{bits, row_key, uniform};
 use crate::{Error, Result};
 
@@ -234,9 +235,9 @@ impl Scorer {
 
     /// `count` positions of the text, ascending; every choice is as likely as any other.
     fn draw(&self, sample: u32, count: usize) -> Vec<u32> {
-        let key = |&position: &u32| (bits(row_key(self.seed, sample + 1, position), 0), position);
+        let key = |position: u32| (bits(row_key(self.seed, sample + 1, position), 0), position);
         let mut positions: Vec<u32> = self.text.clone().map(|p| p as u32).collect();
-        positions.sort_by_key(key);
+        order::sort(&mut positions, |&a, &b| key(a).cmp(&key(b)));
         positions.truncate(count);
         positions.sort_unstable();
         positions

@@ -1,11 +1,11 @@
 //! What an architecture wants loaded, and where it finds it afterwards.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::recording::BufferId;
+use crate::sorted_map::SortedMap;
 use crate::weights::{Assembly, BlockType, Checkpoint, Files, Format};
 
 /// A parameter's name within its architecture: a role and, for those of a layer, its index.
@@ -204,9 +204,9 @@ impl Matrix {
 #[derive(Debug, Default)]
 pub struct Weights {
     /// Matrices.
-    pub matrices: BTreeMap<ParameterName, Matrix>,
+    pub(crate) matrices: SortedMap<ParameterName, Matrix>,
     /// Vectors.
-    pub vectors: BTreeMap<ParameterName, BufferId>,
+    pub(crate) vectors: SortedMap<ParameterName, BufferId>,
 }
 
 impl Weights {

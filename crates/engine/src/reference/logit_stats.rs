@@ -8,6 +8,7 @@ use crate::kernels::LOWEST;
 use crate::kernels::head_stats::RecordRow;
 use crate::kernels::logit_guidance::RulesHeader;
 use crate::kernels::logit_stats::{LogitStats, ReadoutRow};
+use crate::order;
 use crate::random;
 
 /// Writes the record of every row.
@@ -70,7 +71,7 @@ fn cut(logits: &[f32], rules: &RulesHeader) -> f32 {
         return cut;
     }
     let mut ranked: Vec<f32> = logits.iter().copied().filter(|l| *l > LOWEST).collect();
-    ranked.sort_by(|a, b| b.total_cmp(a));
+    order::sort(&mut ranked, |a, b| b.total_cmp(a));
     if rules.top_p < 1.0 {
         cut = mass_cut(&ranked, rules.top_p);
     }

@@ -1,4 +1,4 @@
-//! wasm-opt from the npm package `binaryen`.
+//! Smaller files of what was compiled: wasm-opt from the npm package `binaryen`, and esbuild.
 
 use std::fs;
 use std::path::Path;
@@ -26,8 +26,21 @@ pub const OPTIONS: &[&str] = &[
     "--enable-simd",
 ];
 
+/// Replaces the JavaScript glue by the same without comments and long names.
+pub fn glue(script: &Path) -> Result<()> {
+    let mut node = command::new("node");
+    node.args([
+        "node_modules/esbuild/bin/esbuild",
+        "--minify",
+        "--format=esm",
+    ]);
+    node.args(["--allow-overwrite", "--log-level=warning"])
+        .arg(script);
+    command::run(node.arg(format!("--outfile={}", script.display())))
+}
+
 /// Replaces a module by its optimised form.
-pub fn in_place(module: &Path) -> Result<()> {
+pub fn module(module: &Path) -> Result<()> {
     let output = module.with_extension("opt");
     let mut node = command::new("node");
     node.arg("node_modules/binaryen/bin/wasm-opt").args(OPTIONS);

@@ -32,7 +32,8 @@ pub fn build(mode: Mode) -> Result<()> {
     let _ = fs::remove_dir_all(&folder);
     bindgen::web(MODULE, bytes, &folder, bindgen::Purpose::Package)?;
     if mode == Mode::Release {
-        optimize::in_place(&folder.join(format!("{MODULE}_bg.wasm")))?;
+        optimize::module(&folder.join(format!("{MODULE}_bg.wasm")))?;
+        optimize::glue(&folder.join(format!("{MODULE}.js")))?;
     }
     fs::write(stamp, fingerprint)?;
     Ok(())

@@ -11,12 +11,12 @@ pub use full::Full;
 pub use prophet::Prophet;
 pub use sched::{Fall, Sched, Shape};
 
-use super::method::Method;
+use super::method::{Method, shipped};
 use super::{Canvas, Row, RowScope, Splice, Step};
 
 /// Every exit method.
 pub const METHODS: &[Method<dyn Exit>] =
-    &[eos::METHOD, full::METHOD, prophet::METHOD, sched::METHOD];
+    &shipped([eos::METHOD, full::METHOD, prophet::METHOD, sched::METHOD]);
 
 /// What an exit piece decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

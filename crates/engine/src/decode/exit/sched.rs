@@ -1,6 +1,6 @@
 //! Everything open is settled enough for this moment of the run (SchED).
 
-use std::collections::BTreeMap;
+use crate::sorted_map::SortedMap;
 use std::f32::consts::PI;
 
 use super::super::method::{Parameter, Setup, Values};
@@ -108,7 +108,7 @@ pub struct Sched {
     /// Open positions at the beginning.
     masks: u32,
     /// Likeliest token of each open position in the forward before.
-    before: BTreeMap<u32, u32>,
+    before: SortedMap<u32, u32>,
     /// Steps in a row without a change.
     calm: u32,
     spliced: bool,
@@ -145,7 +145,7 @@ impl Sched {
             patience,
             min_progress,
             masks,
-            before: BTreeMap::new(),
+            before: SortedMap::new(),
             calm: 0,
             spliced: false,
         }

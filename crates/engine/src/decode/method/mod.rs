@@ -67,6 +67,29 @@ pub struct Method<P: ?Sized + 'static> {
     pub build: fn(&Values, &Setup) -> Result<Box<P>>,
 }
 
+/// `text` where it can be read: not in the module for browsers, which would download 40 kB of prose
+/// that the npm package has as data already.
+pub(crate) const fn prose(text: &'static str) -> &'static str {
+    if cfg!(target_arch = "wasm32") {
+        ""
+    } else {
+        text
+    }
+}
+
+/// A list of methods as it is shipped: in the module for browsers without [`prose`].
+pub(crate) const fn shipped<P: ?Sized, const N: usize>(
+    mut methods: [Method<P>; N],
+) -> [Method<P>; N] {
+    let mut at = 0;
+    while at < N {
+        methods[at].doc = prose(methods[at].doc);
+        methods[at].source = prose(methods[at].source);
+        at += 1;
+    }
+    methods
+}
+
 /// The method that `choice` names, built.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! What a method lets the caller set.
 
+use super::prose;
+
 /// What values a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
@@ -71,7 +73,7 @@ impl Parameter {
             name,
             kind: Kind::Real(least, most),
             default: Default::Number(default),
-            doc,
+            doc: prose(doc),
         }
     }
 
@@ -82,7 +84,7 @@ impl Parameter {
             name,
             kind: Kind::Count(least, u32::MAX),
             default: Default::Number(default as f64),
-            doc,
+            doc: prose(doc),
         }
     }
 
@@ -93,7 +95,7 @@ impl Parameter {
             name,
             kind: Kind::Count(least, u32::MAX),
             default: Default::Derived,
-            doc,
+            doc: prose(doc),
         }
     }
 
@@ -109,7 +111,7 @@ impl Parameter {
             name,
             kind: Kind::Real(least, most),
             default: Default::Derived,
-            doc,
+            doc: prose(doc),
         }
     }
 
@@ -124,7 +126,7 @@ impl Parameter {
             name,
             kind: Kind::Word(words),
             default: Default::Word(words[0]),
-            doc,
+            doc: prose(doc),
         }
     }
 }

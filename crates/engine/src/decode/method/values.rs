@@ -1,14 +1,12 @@
 //! The values of a method, checked against its parameters.
 
-use std::collections::BTreeMap;
-
 use super::{Choice, Default, Kind, Parameter, Value};
 use crate::{Error, Result};
 
 /// Every parameter's value, the caller's or the default. Asking for a name or a kind that the
 /// method does not declare is a mistake of the method and panics.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Values(BTreeMap<&'static str, Value>);
+pub struct Values(Vec<(&'static str, Value)>);
 
 impl Values {
     /// `choice`'s values over the defaults of `parameters`.
@@ -26,7 +24,7 @@ impl Values {
                 return Err(unknown(kind, method, name, parameters));
             }
         }
-        let mut values = BTreeMap::new();
+        let mut values = Vec::with_capacity(parameters.len());
         for parameter in parameters {
             let value = match (choice.values.get(parameter.name), parameter.default) {
                 (Some(given), _) => checked(given, method, parameter)?,
@@ -34,9 +32,14 @@ impl Values {
                 (None, Default::Word(word)) => Value::Word(word.to_owned()),
                 (None, Default::Derived) => continue,
             };
-            values.insert(parameter.name, value);
+            values.push((parameter.name, value));
         }
         Ok(Self(values))
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value)
     }
 
     /// A number.
@@ -66,14 +69,14 @@ impl Values {
     /// A word.
     #[must_use]
     pub fn word(&self, name: &str) -> &str {
-        match self.0.get(name) {
+        match self.get(name) {
             Some(Value::Word(word)) => word,
             other => panic!("{name} is {other:?}, not a word"),
         }
     }
 
     fn number(&self, name: &str) -> Option<f64> {
-        match self.0.get(name) {
+        match self.get(name) {
             Some(Value::Number(number)) => Some(*number),
             None => None,
             other => panic!("{name} is {other:?}, not a number"),

@@ -19,11 +19,12 @@ pub use saber::Saber;
 pub use token_to_mask::{TokenToMask, Trigger};
 pub use wino::Wino;
 
-use super::method::Method;
+use super::method::{Method, shipped};
 use super::{Block, Canvas, Commit, Row, RowScope, Splice, Step};
+use crate::order;
 
 /// Every revise method.
-pub const METHODS: &[Method<dyn Revise>] = &[
+pub const METHODS: &[Method<dyn Revise>] = &shipped([
     none::METHOD,
     wino::METHOD,
     saber::METHOD,
@@ -32,7 +33,7 @@ pub const METHODS: &[Method<dyn Revise>] = &[
     edit::METHOD,
     token_to_mask::METHOD,
     running_confidence::METHOD,
-];
+]);
 
 /// Looks back at what was committed.
 pub trait Revise {
@@ -73,7 +74,7 @@ fn written<'a>(canvas: &'a Canvas, block: &Block) -> impl Iterator<Item = u32> +
 
 /// The `count` positions with the lowest scores, of equals the lower position.
 fn weakest(mut scored: Vec<(u32, f32)>, count: usize) -> Vec<u32> {
-    scored.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    order::sort(&mut scored, |a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     scored.truncate(count);
     scored.into_iter().map(|(position, _)| position).collect()
 }

@@ -1,8 +1,7 @@
 //! Reading a full block again, until a pass over it changes nothing.
 
-use std::collections::BTreeMap;
-
 use super::{Block, Canvas, Splice};
+use crate::sorted_map::SortedMap;
 
 /// The passes over full blocks that a piece has left.
 pub(super) struct Reread {
@@ -10,7 +9,7 @@ pub(super) struct Reread {
     unread: Option<Block>,
     per_block: u32,
     /// Passes so far, by the block's index.
-    passes: BTreeMap<u32, u32>,
+    passes: SortedMap<u32, u32>,
     left: u32,
 }
 
@@ -20,7 +19,7 @@ impl Reread {
         Self {
             unread: None,
             per_block,
-            passes: BTreeMap::new(),
+            passes: SortedMap::new(),
             left: all,
         }
     }
@@ -33,7 +32,9 @@ impl Reread {
     /// The full block of the last step, if it changed and passes are left: one is used up.
     pub fn next(&mut self, canvas: &Canvas) -> Option<Block> {
         let block = self.unread.take()?;
-        let passes = self.passes.entry(block.index).or_default();
+        let passes = self
+            .passes
+            .get_or_insert_with(block.index, Default::default);
         let end = block.end.min(canvas.len());
         let readable = (block.start..end).any(|position| !canvas.is_pinned(position));
         if self.left == 0 || *passes == self.per_block || !readable {

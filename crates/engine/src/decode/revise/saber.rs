@@ -1,9 +1,8 @@
 //! Backtracking: the tokens that lost most are opened again (Saber).
 
-use std::collections::BTreeMap;
-
 use super::super::select::saber::FLOOR;
 use super::{Commit, Method, Revise, RowScope, Splice, Step, reopen, weakest, written};
+use crate::sorted_map::SortedMap;
 
 pub(super) const METHOD: Method<dyn Revise> = Method {
     name: "saber",
@@ -24,7 +23,7 @@ pub(super) const METHOD: Method<dyn Revise> = Method {
 /// has no more forwards than masks.
 pub struct Saber {
     floor: u32,
-    last: BTreeMap<u32, f32>,
+    last: SortedMap<u32, f32>,
 }
 
 impl Saber {
@@ -33,7 +32,7 @@ impl Saber {
     pub fn new(floor: u32) -> Self {
         Self {
             floor,
-            last: BTreeMap::new(),
+            last: SortedMap::new(),
         }
     }
 
@@ -67,7 +66,7 @@ impl Revise for Saber {
             .rows
             .iter()
             .map(|row| (row.position, row.commit().confidence));
-        let now: BTreeMap<u32, f32> = now.collect();
+        let now: SortedMap<u32, f32> = now.collect();
         let last = std::mem::take(&mut self.last);
         let change = |position| Some((position, now.get(&position)? - last.get(&position)?));
         let changes = written(step.canvas, &step.block)

@@ -1,12 +1,11 @@
 //! Suspicious tokens are opened again instead of overwritten (T2M).
 
-use std::collections::BTreeMap;
-
 use super::super::method::{Parameter, Setup, Values};
 use super::reread::Reread;
 use super::{
     Block, Canvas, Commit, Method, Revise, Row, RowScope, Splice, Step, reopen, weakest, written,
 };
+use crate::sorted_map::SortedMap;
 
 pub(super) const METHOD: Method<dyn Revise> = Method {
     name: "token_to_mask",
@@ -63,11 +62,11 @@ pub struct TokenToMask {
     per_position: u32,
     share: f32,
     /// How often each position was opened.
-    opened: BTreeMap<u32, u32>,
+    opened: SortedMap<u32, u32>,
     /// Openings that the run has left.
     left: u32,
     /// Probability that the forward before gave to the token that each position holds.
-    last: BTreeMap<u32, f32>,
+    last: SortedMap<u32, f32>,
     reread: Reread,
     budget: u32,
 }
@@ -107,9 +106,9 @@ impl TokenToMask {
             threshold,
             per_position,
             share,
-            opened: BTreeMap::new(),
+            opened: SortedMap::new(),
             left: openings,
-            last: BTreeMap::new(),
+            last: SortedMap::new(),
             reread: Reread::new(u32::MAX, passes),
             budget: openings.saturating_add(passes),
         }
@@ -171,7 +170,7 @@ impl Revise for TokenToMask {
         let most = ((editable.len() as f32 * self.share) as usize).max(1);
         let positions = weakest(suspects.collect(), most.min(self.left as usize));
         for &position in &positions {
-            *self.opened.entry(position).or_default() += 1;
+            *self.opened.get_or_insert_with(position, Default::default) += 1;
         }
         self.left -= positions.len() as u32;
         self.remember(committed, step);

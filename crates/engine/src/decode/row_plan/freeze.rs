@@ -1,10 +1,9 @@
 //! A proposal that does not change any more is not asked for again (JOT).
 
-use std::collections::BTreeMap;
-
 use super::super::method::{Method, Parameter};
 use super::delayed::REFRESH;
 use super::{Block, Canvas, DelayedCache, Plan, Row, RowPlan, Rows, Splice};
+use crate::sorted_map::SortedMap;
 
 pub(super) const METHOD: Method<dyn RowPlan> = Method {
     name: "freeze",
@@ -29,7 +28,7 @@ pub(super) const METHOD: Method<dyn RowPlan> = Method {
             forwards: values.count("forwards"),
             confidence: values.real("confidence"),
             delayed: DelayedCache::new(values.count("refresh")),
-            steady: BTreeMap::new(),
+            steady: SortedMap::new(),
             masks: 0,
         }))
     },
@@ -49,7 +48,7 @@ pub struct Freezing {
     confidence: f32,
     delayed: DelayedCache,
     /// By position.
-    steady: BTreeMap<u32, Steady>,
+    steady: SortedMap<u32, Steady>,
     /// Masks of the step before.
     masks: u32,
 }
@@ -121,7 +120,7 @@ mod tests {
             forwards: 2,
             confidence: 0.9,
             delayed: DelayedCache::new(8),
-            steady: BTreeMap::new(),
+            steady: SortedMap::new(),
             masks: 0,
         }
     }

@@ -22,11 +22,11 @@ pub use limited::{Inner, Limited, Suffix};
 pub use sub_blocks::SubBlockCache;
 pub use window::Window;
 
-use super::method::Method;
+use super::method::{Method, shipped};
 use super::{Block, Canvas, GATHER, Row, Splice};
 
 /// Every cache method, the default first.
-pub const METHODS: &[Method<dyn RowPlan>] = &[
+pub const METHODS: &[Method<dyn RowPlan>] = &shipped([
     auto::METHOD,
     full::METHOD,
     exact::METHOD,
@@ -38,7 +38,7 @@ pub const METHODS: &[Method<dyn RowPlan>] = &[
     dpad::METHOD,
     delayed::METHOD,
     freeze::METHOD,
-];
+]);
 
 /// Which positions are forwarded; the others are seen as an earlier forward left them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

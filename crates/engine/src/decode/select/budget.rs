@@ -1,9 +1,8 @@
 //! LLaDA's budget: the same number of commits in every step of a block.
 
-use std::collections::BTreeMap;
-
 use super::super::method::{Parameter, Setup, Values};
 use super::Step;
+use crate::sorted_map::SortedMap;
 
 /// `steps`, as every method with a budget takes it.
 pub(super) const STEPS: Parameter = Parameter::derived_count(
@@ -50,7 +49,7 @@ impl Share {
 pub struct Budget {
     share: Share,
     /// Steps that each opened block has left.
-    left: BTreeMap<u32, u32>,
+    left: SortedMap<u32, u32>,
 }
 
 impl Budget {
@@ -59,7 +58,7 @@ impl Budget {
     pub fn new(steps: Option<u32>, blocks: u32) -> Self {
         Self {
             share: Share::new(steps, blocks),
-            left: BTreeMap::new(),
+            left: SortedMap::new(),
         }
     }
 
@@ -87,7 +86,7 @@ impl Budget {
 pub struct Quota {
     share: Share,
     /// Masks at the opening, steps in all and steps done, by the block's index.
-    blocks: BTreeMap<u32, [u32; 3]>,
+    blocks: SortedMap<u32, [u32; 3]>,
 }
 
 impl Quota {
@@ -96,7 +95,7 @@ impl Quota {
     pub fn new(share: Share) -> Self {
         Self {
             share,
-            blocks: BTreeMap::new(),
+            blocks: SortedMap::new(),
         }
     }
 
@@ -108,7 +107,7 @@ impl Quota {
             let masks = step.canvas.masked_in(block.range()).count() as u32;
             [masks, self.share.of_block(block.index, masks), 0]
         };
-        let [masks, steps, done] = self.blocks.entry(block.index).or_insert_with(open);
+        let [masks, steps, done] = self.blocks.get_or_insert_with(block.index, open);
         let early = *done < *masks % *steps || *done >= *steps && *masks % *steps > 0;
         *done = done.saturating_add(1);
         (*masks / *steps + u32::from(early)) as usize

@@ -1,12 +1,12 @@
 //! Tokens that stay on top earn credit (CreditDecoding).
 
-use std::collections::BTreeMap;
-
 use super::super::method::Parameter;
 use super::per_block::PerBlock;
 use super::{
     Commit, GATHER, Method, NO_TOKEN, Row, Select, Splice, Step, at_least_one, by_position,
 };
+use crate::order;
+use crate::sorted_map::SortedMap;
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "credit",
@@ -66,7 +66,7 @@ type Ledger = Vec<(u32, f32)>;
 pub struct CreditDecoding {
     threshold: f32,
     credit: Credit,
-    ledgers: PerBlock<BTreeMap<u32, Ledger>>,
+    ledgers: PerBlock<SortedMap<u32, Ledger>>,
 }
 
 impl CreditDecoding {
@@ -162,11 +162,13 @@ impl Select for CreditDecoding {
         let mut ranked: Vec<Commit> = candidates
             .iter()
             .map(|row| {
-                self.credit
-                    .fuse(row, ledgers.entry(row.position).or_default())
+                self.credit.fuse(
+                    row,
+                    ledgers.get_or_insert_with(row.position, Default::default),
+                )
             })
             .collect();
-        ranked.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        order::sort(&mut ranked, |a, b| b.confidence.total_cmp(&a.confidence));
         let sure = ranked.partition_point(|commit| commit.confidence >= self.threshold);
         by_position(at_least_one(ranked[..sure].to_vec(), &ranked, step))
     }

@@ -1,11 +1,10 @@
 //! Dream's sampler: a share of the masks in each step, by one of four orders.
 
-use std::collections::BTreeMap;
-
 use super::super::method::{Default, Kind, Parameter, Values};
 use super::budget::Share;
 use super::chance::{gumbel_at, uniform_at};
 use super::{Commit, Method, Row, Select, Step, highest};
+use crate::sorted_map::SortedMap;
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "dream",
@@ -69,7 +68,7 @@ pub struct Schedule {
     share: Share,
     epsilon: f64,
     /// Steps in all and steps done, by the block's index.
-    blocks: BTreeMap<u32, (u32, u32)>,
+    blocks: SortedMap<u32, (u32, u32)>,
 }
 
 impl Schedule {
@@ -79,7 +78,7 @@ impl Schedule {
         Self {
             share,
             epsilon: f64::from(epsilon),
-            blocks: BTreeMap::new(),
+            blocks: SortedMap::new(),
         }
     }
 
@@ -87,7 +86,7 @@ impl Schedule {
     fn next(&mut self, step: &Step, masks: u32) -> (u32, f64) {
         let block = step.block.index;
         let open = || (self.share.of_block(block, masks), 0);
-        let (steps, done) = self.blocks.entry(block).or_insert_with(open);
+        let (steps, done) = self.blocks.get_or_insert_with(block, open);
         let number = *done;
         *done = done.saturating_add(1);
         if number + 1 >= *steps {

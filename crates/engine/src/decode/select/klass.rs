@@ -1,11 +1,10 @@
 //! What is sure and has stopped moving (KLASS).
 
-use std::collections::BTreeMap;
-
 use super::super::method::Parameter;
 use super::budget::{Quota, STEPS, Share};
 use super::per_block::PerBlock;
 use super::{Commit, Method, Row, Select, Splice, Step, at_least_one, by_position, ranked};
+use crate::sorted_map::SortedMap;
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "klass",
@@ -49,7 +48,7 @@ pub struct Klass {
     history: u32,
     quota: Quota,
     /// Steps in a row that each position has been stable.
-    stable: PerBlock<BTreeMap<u32, u32>>,
+    stable: PerBlock<SortedMap<u32, u32>>,
 }
 
 impl Klass {
@@ -66,7 +65,7 @@ impl Klass {
     }
 
     /// Counts this step in.
-    fn observe(&mut self, candidates: &[Row], step: &Step) -> &BTreeMap<u32, u32> {
+    fn observe(&mut self, candidates: &[Row], step: &Step) -> &SortedMap<u32, u32> {
         let limit = self.limit;
         let stable = self.stable.enter(step);
         let runs = candidates.iter().map(|row| {

@@ -63,12 +63,13 @@ pub use threshold::Threshold;
 pub use unmasking_policy::{Rule as PolicyRule, UnmaskingPolicy};
 pub use wide::Wide;
 
-use super::method::Method;
+use super::method::{Method, shipped};
 use super::pace::rank;
 use super::{Canvas, Commit, GATHER, NO_TOKEN, Reading, Row, RowScope, Splice, Step};
+use crate::order;
 
 /// Every select method: the everyday ones first, then by what they look at.
-pub const METHODS: &[Method<dyn Select>] = &[
+pub const METHODS: &[Method<dyn Select>] = &shipped([
     threshold::METHOD,
     even_split::METHOD,
     random::METHOD,
@@ -96,7 +97,7 @@ pub const METHODS: &[Method<dyn Select>] = &[
     lopa::METHOD,
     s2d2::METHOD,
     linear_spec::METHOD,
-];
+]);
 
 /// Chooses among the eligible rows.
 pub trait Select {
@@ -179,7 +180,7 @@ fn ranked(candidates: &[Row]) -> Vec<Commit> {
 fn ranked_by(candidates: &[Row], score: impl Fn(&Row) -> f32) -> Vec<&Row> {
     let mut rows: Vec<(f32, &Row)> = candidates.iter().map(|row| (score(row), row)).collect();
     // A stable sort keeps equals in their ascending order of positions.
-    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    order::sort(&mut rows, |a, b| b.0.total_cmp(&a.0));
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
@@ -248,7 +249,7 @@ fn tokens(commits: &[Commit]) -> Vec<(u32, u32)> {
 }
 
 fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {
-    commits.sort_by_key(|commit| commit.position);
+    order::sort(&mut commits, |a, b| a.position.cmp(&b.position));
     commits
 }
 

@@ -1,22 +1,21 @@
 //! What a piece remembers of a block while it is open.
 
-use std::collections::BTreeMap;
-
 use super::Step;
+use crate::sorted_map::SortedMap;
 
 /// One state per open block, fresh whenever a block opens or opens again: a block is new when it
 /// was not decided about in the last step that decided about any.
 pub struct PerBlock<T> {
     step: Option<u32>,
     /// State and the step that touched it last, by the block's index.
-    states: BTreeMap<u32, (u32, T)>,
+    states: SortedMap<u32, (u32, T)>,
 }
 
 impl<T: Default> PerBlock<T> {
     pub fn new() -> Self {
         Self {
             step: None,
-            states: BTreeMap::new(),
+            states: SortedMap::new(),
         }
     }
 
@@ -26,7 +25,9 @@ impl<T: Default> PerBlock<T> {
             let before = self.step.replace(step.number);
             self.states.retain(|_, (last, _)| Some(*last) == before);
         }
-        let state = self.states.entry(step.block.index).or_default();
+        let state = self
+            .states
+            .get_or_insert_with(step.block.index, Default::default);
         state.0 = step.number;
         &mut state.1
     }

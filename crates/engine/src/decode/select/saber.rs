@@ -1,9 +1,8 @@
 //! Everything surer than the tokens so far were (Saber).
 
-use std::collections::BTreeMap;
-
 use super::super::method::Parameter;
 use super::{Commit, Method, Row, Select, Splice, Step, by_position, ranked};
+use crate::sorted_map::SortedMap;
 
 /// `floor`, as both pieces of Saber take it.
 pub(in super::super) const FLOOR: Parameter = Parameter::count(
@@ -28,7 +27,7 @@ pub(super) const METHOD: Method<dyn Select> = Method {
 /// back counts with its last commit there and here.
 pub struct SaberThreshold {
     floor: usize,
-    committed: BTreeMap<u32, f32>,
+    committed: SortedMap<u32, f32>,
 }
 
 impl SaberThreshold {
@@ -37,7 +36,7 @@ impl SaberThreshold {
     pub fn new(floor: u32) -> Self {
         Self {
             floor: floor as usize,
-            committed: BTreeMap::new(),
+            committed: SortedMap::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use super::length::open_at;
 use super::{Block, Canvas, Commit, FixedBlocks, Method, Splice, Structure};
 use crate::Error;
 use crate::decode::Step;
+use crate::order;
 
 pub(super) const METHOD: Method<dyn Structure> = Method {
     name: "dreamon",
@@ -108,7 +109,7 @@ impl Structure for DreamOn {
             id: canvas.mask_id(),
             confidence: 0.0,
         }));
-        edited.sort_by_key(|commit| std::cmp::Reverse(commit.position));
+        order::sort(&mut edited, |a, b| b.position.cmp(&a.position));
         let mut room = canvas.room();
         let edits = edited.iter();
         edits

@@ -21,11 +21,11 @@ pub use pipelined::Pipelined;
 pub use rho_eos::RhoEos;
 pub use sub_blocks::SubBlocks;
 
-use super::method::Method;
+use super::method::{Method, shipped};
 use super::{Canvas, Commit, RowScope, Splice, Step};
 
 /// Every structure method.
-pub const METHODS: &[Method<dyn Structure>] = &[
+pub const METHODS: &[Method<dyn Structure>] = &shipped([
     fixed_blocks::METHOD,
     adablock::METHOD,
     daedal::METHOD,
@@ -34,7 +34,7 @@ pub const METHODS: &[Method<dyn Structure>] = &[
     end_of_text::METHOD,
     pipelined::METHOD,
     sub_blocks::METHOD,
-];
+]);
 
 /// Positions of a block where the caller names none, of the methods that need one.
 const BLOCK: u32 = 32;
