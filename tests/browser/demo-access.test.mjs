@@ -4,11 +4,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
 import { eachBrowser } from "./browsers.mjs";
-import { click, generate, id, ready } from "./demo-page.mjs";
+import { alternatives, click, generate, id, ready } from "./demo-page.mjs";
 import { serve } from "./server.mjs";
 
 /** Media features are emulated over CDP, which only Chromium speaks. */
 const CHROMIUM = { only: ["chromium"], timeout: 10 * 60_000 };
+
+const VIEWS = ["write", "inpaint", "grow", "race", "sudoku", "inside"];
 
 let site, axe;
 before(async () => {
@@ -41,11 +43,12 @@ eachBrowser("axe-core finds no serious violation on any view, in light and dark,
   const look = async (moment) => found.push(...(await violations(page)).map((violation) => `${moment}: ${violation}`));
   for (const scheme of ["light", "dark"]) {
     await open(page, scheme);
-    for (const view of ["write", "race", "sudoku", "inside"]) {
+    for (const view of VIEWS) {
       await click(page, `tab-${view}`);
       await page.waitForSelector(`[aria-labelledby="tab-${view}"]`);
       await look(`${view}, ${scheme}, before`);
       await generate(page);
+      if (view === "inpaint") await alternatives(page, 0, 0);
       await look(`${view}, ${scheme}, after`);
     }
     assert.deepEqual(await page.evaluate(() => document.getAnimations().length), 0, "nothing moves where motion is unwelcome");
@@ -62,7 +65,7 @@ eachBrowser("axe-core would find one", async ({ page }) => {
 
 eachBrowser("the focus can be seen wherever Tab takes it", async ({ page }) => {
   await open(page, "light");
-  for (const view of ["write", "race", "sudoku", "inside"]) {
+  for (const view of VIEWS) {
     await click(page, `tab-${view}`);
     await page.waitForSelector(`[aria-labelledby="tab-${view}"]`);
     await page.focus(id(`tab-${view}`));

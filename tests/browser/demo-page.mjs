@@ -64,3 +64,14 @@ export async function generate(page) {
   await page.waitForSelector(id("stop"));
   await page.waitForSelector(id("generate"));
 }
+
+/** Selects positions and has the model look for other words for them, to the end. */
+export async function alternatives(page, from, to) {
+  await select(page, from, to);
+  await click(page, "ask");
+  await page.waitForFunction(
+    (selector) => /^Keep one/.test(document.querySelector(selector)?.textContent),
+    {},
+    id("asked"),
+  );
+}

@@ -157,6 +157,37 @@ eachBrowser("fails with its codes and works on", async ({ page }) => {
   assert.equal(outcome.text, "a small boat");
 });
 
+eachBrowser("a device that is lost in mid-generation fails the call by its code; a new load works", async ({ page }) => {
+  await open(page);
+  const outcome = await page.evaluate(async (request) => {
+    // On the page's own thread, where a test can reach the device that the engine asks for.
+    const devices = [];
+    const ask = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...args) {
+      const device = await ask.apply(this, args);
+      devices.push(device);
+      return device;
+    };
+    const options = { device: "gpu", worker: false };
+    const model = await unmask.loadModel("/models/tiny/", options);
+    const { prompt, ...rest } = request;
+    const lost = await failure(
+      (async () => {
+        for await (const _ of model.generate(prompt, rest)) devices.splice(0).forEach((device) => device.destroy());
+      })(),
+    );
+    const again = await failure(model.generate(prompt, rest).result());
+    await model.dispose();
+    const next = await unmask.loadModel("/models/tiny/", options);
+    const { ids } = await next.generate(prompt, rest).result();
+    await next.dispose();
+    return { lost, again, ids: [...ids] };
+  }, golden("request"));
+  assert.equal(outcome.lost?.code, "device_lost", JSON.stringify(outcome.lost));
+  assert.equal(outcome.again?.code, "device_lost", JSON.stringify(outcome.again));
+  assert.deepEqual(outcome.ids, golden("expected").ids);
+});
+
 eachBrowser("takes files, blobs, buffers and streams, and two models work at once", async ({ page }) => {
   await open(page);
   const texts = await page.evaluate(async () => {

@@ -85,6 +85,15 @@ for (const name of ["vite", "webpack"]) {
   });
 }
 
+test("a project of Next.js bundles worker and wasm", async (context) => {
+  const copy = await project("next");
+  await run("npm", ["run", "build"], copy);
+  // Next writes inline scripts into its pages, which a policy would have to name one by one.
+  const outcome = await outcomeOf(join(copy, "dist"), context, { policy: "" });
+  assertGenerated(outcome);
+  assert.equal(outcome.inWorker, true);
+});
+
 test("a page without a bundler imports the package, or one file of it from another origin", async (context) => {
   const copy = await project("plain");
   // An import map is an inline script, which the policy would have to name.

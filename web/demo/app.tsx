@@ -11,6 +11,8 @@ import { initialState, type State } from "./state/state.ts";
 import type { View } from "./state/view.ts";
 import { Store, useStore } from "./store.ts";
 import { Announcer } from "./view/announcer.tsx";
+import { GrowView } from "./view/grow-view.tsx";
+import { InpaintView } from "./view/inpaint-view.tsx";
 import { InsideView } from "./view/inside-view.tsx";
 import { Masthead } from "./view/masthead.tsx";
 import { ProblemNotice, UnsupportedNotice } from "./view/notices.tsx";
@@ -22,6 +24,8 @@ import { WriteView } from "./view/write-view.tsx";
 
 const components: Readonly<Record<View, FunctionComponent<PageProps>>> = {
   write: WriteView,
+  inpaint: InpaintView,
+  grow: GrowView,
   race: RaceView,
   sudoku: SudokuView,
   inside: InsideView,

@@ -1,10 +1,19 @@
 /** The effects: loading a model, running and stopping a generation. What happens is told to the store. */
 
-import { UnmaskError, type Model, type Progress, type StructuredInput } from "unmask";
+import { UnmaskError, type GenerateOptions, type Model, type Progress, type StructuredInput } from "unmask";
 import { catalogue, folderUrl } from "./catalogue.ts";
 import type { Engine } from "./engine.ts";
 import { problemOf } from "./problems.ts";
 import { countMasks, fresh, masks, remask, type Canvas, type Range } from "./state/canvas.ts";
+import { BEGINNING, growingOptions } from "./state/growth.ts";
+import {
+  alternativeOf,
+  draftOptions,
+  opened,
+  shareAfter,
+  WANTED,
+  type Alternative,
+} from "./state/inpaint.ts";
 import type { Action } from "./state/actions.ts";
 import { toGenerateOptions, type Options } from "./state/options.ts";
 import { optionsOf } from "./state/racers.ts";
@@ -93,6 +102,38 @@ export class Session {
     return this.#run(remask(shownCanvas(trace), range), trace.lead);
   }
 
+  /** A few masks after the prompt that make the room they need. */
+  grow(): Promise<void> {
+    const { options, prompt } = this.#store.state;
+    const { dispatch } = this.#store;
+    const base = masks(BEGINNING);
+    return this.#occupy("grow", { type: "run/start", base, lead: prompt }, (draw) =>
+      draw(base, prompt, growingOptions(options), (frame) => dispatch({ type: "run/frame", frame })),
+    );
+  }
+
+  /** Looks for other words for the range: the likeliest tokens of one position, drafts of several. */
+  alternatives(range: Range): Promise<void> {
+    const { options, trace } = this.#store.state;
+    const { dispatch } = this.#store;
+    const canvas = shownCanvas(trace);
+    const base = opened(canvas, range);
+    const single = range.end - range.start === 1;
+    return this.#occupy("inpaint", { type: "inpaint/ask", range, canvas }, async (draw) => {
+      const found: Alternative[] = [];
+      for (let number = 0; number < WANTED; number++) {
+        const frames: TraceFrame[] = [];
+        const ban = single ? found.flatMap(({ positions }) => positions.flatMap(({ id }) => id ?? [])) : [];
+        const draft = draftOptions(options, range, number);
+        await draw(base, trace.lead, draft, (frame) => frames.push(frame), { ban });
+        let alternative = alternativeOf(base, range, frames, trace.lead);
+        if (single) alternative = { ...alternative, share: shareAfter(found, alternative.share) };
+        found.push(alternative);
+        dispatch({ type: "inpaint/found", alternative });
+      }
+    });
+  }
+
   /** The prompt once in every lane, one lane after the other: none slows another. */
   race(): Promise<void> {
     const { options, prompt, race } = this.#store.state;
@@ -133,10 +174,12 @@ export class Session {
 
   /** Repeats what failed. What the visitor wrote is untouched. */
   retry(): Promise<void> {
-    const { problem, trace, prompt } = this.#store.state;
+    const { problem, trace, prompt, inpaint } = this.#store.state;
     if (problem === null || problem.during === "load" || this.#model === null) return this.open();
     if (problem.during === "race") return this.race();
     if (problem.during === "sudoku") return this.solve();
+    if (problem.during === "grow") return this.grow();
+    if (problem.during === "inpaint" && inpaint !== null) return this.alternatives(inpaint.range);
     const canvas = shownCanvas(trace);
     // The prompt or the length may be what was mended; only a canvas with text in it has something to keep.
     return countMasks(canvas) === canvas.length ? this.unmask() : this.#run(canvas, prompt);
@@ -194,11 +237,12 @@ type Draw = (
   lead: Lead,
   options: Options,
   onFrame: (frame: TraceFrame) => void,
+  more?: GenerateOptions,
 ) => Promise<void>;
 
 function drawing(model: Model, signal: AbortSignal): Draw {
-  return async (base, lead, options, onFrame) => {
-    const asked = { ...toGenerateOptions(options, countMasks(base)), signal };
+  return async (base, lead, options, onFrame, more) => {
+    const asked = { ...toGenerateOptions(options, countMasks(base)), ...more, signal };
     for await (const frame of model.generate(inputOf(base, lead), asked)) {
       onFrame(traceFrame(frame, model.info.maskId));
     }

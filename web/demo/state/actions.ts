@@ -1,6 +1,7 @@
 /** Everything that can happen to the state. */
 
 import type { Canvas, Range } from "./canvas.ts";
+import type { InpaintAction } from "./inpaint.ts";
 import type { Options } from "./options.ts";
 import type { RaceAction } from "./race.ts";
 import type { Shared } from "./share.ts";
@@ -35,5 +36,6 @@ export type Action =
   | { readonly type: "undo" }
   /** The address of the page names a view, and may bring what it shows. */
   | { readonly type: "address"; readonly shared: Shared }
+  | InpaintAction
   | RaceAction
   | SudokuAction;

@@ -2,6 +2,7 @@
 
 import type { Action } from "./actions.ts";
 import { insertMasks, masks, remask, togglePin, type Canvas } from "./canvas.ts";
+import { kept, reduceInpaint } from "./inpaint.ts";
 import { withOption } from "./options.ts";
 import { isWaiting, lineUp, racersOf, reduceRace, stopLanes, type RaceAction } from "./race.ts";
 import { clamp, moveTo, type Selection } from "./selection.ts";
@@ -14,6 +15,12 @@ import { append, edited, newTrace, repinned, scrubTo, shownCanvas, type Trace } 
 const UNDO_DEPTH = 50;
 
 export function reduce(state: State, action: Action): State {
+  const next = react(state, action);
+  const isOver = next.trace !== state.trace && action.type !== "inpaint/keep";
+  return isOver && next.inpaint !== null ? { ...next, inpaint: null } : next;
+}
+
+function react(state: State, action: Action): State {
   switch (action.type) {
     case "engine":
       return { ...state, engine: action.engine };
@@ -57,6 +64,12 @@ export function reduce(state: State, action: Action): State {
       return undo(state);
     case "address":
       return follow(state, action.shared);
+    case "inpaint/ask":
+      return { ...state, inpaint: reduceInpaint(null, action), run: "running", problem: null };
+    case "inpaint/found":
+      return { ...state, inpaint: reduceInpaint(state.inpaint, action) };
+    case "inpaint/keep":
+      return keep(state, action.index);
     case "race/line-up":
       return state.run === "idle" ? withRace(state, action) : state;
     case "race/start":
@@ -138,6 +151,14 @@ function insert(state: State, at: number, count: number): State {
   const place = Math.min(at, shownCanvas(state.trace).length);
   const selection: Selection = { anchor: place, focus: place + count - 1 };
   return { ...edit(state, (canvas) => insertMasks(canvas, place, count)), selection };
+}
+
+/** The kept words replace the others in the canvas that the rest of the alternatives are for as well. */
+function keep(state: State, index: number): State {
+  const { inpaint } = state;
+  if (inpaint === null || state.run !== "idle") return state;
+  const canvas = kept(inpaint, index);
+  return { ...edit(state, () => canvas), inpaint: { ...inpaint, canvas } };
 }
 
 function undo(state: State): State {

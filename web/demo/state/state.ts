@@ -2,6 +2,7 @@
 
 import type { Capabilities, ErrorCode, ModelInfo, Progress } from "unmask";
 import { masks } from "./canvas.ts";
+import type { Inpaint } from "./inpaint.ts";
 import { defaultOptions, type Options } from "./options.ts";
 import { lineUp, type Race } from "./race.ts";
 import { races } from "./racers.ts";
@@ -10,8 +11,8 @@ import { newSudoku, type Sudoku } from "./sudoku.ts";
 import { newTrace, type Lead, type Trace } from "./trace.ts";
 import type { View } from "./view.ts";
 
-/** What can be run; "write" runs for "inside" as well, which shows the same trace. */
-export type Task = "write" | "race" | "sudoku";
+/** What can be run; "write" runs for "inside" as well, which shows the same trace; "grow" writes it too. */
+export type Task = "write" | "inpaint" | "grow" | "race" | "sudoku";
 
 /** An error as the page shows it. */
 export interface Problem {
@@ -40,6 +41,8 @@ export interface State {
   readonly past: readonly Trace[];
   readonly selection: Selection | null;
   readonly run: "idle" | "running" | "stopping";
+  /** Alternatives for a part of the canvas on show; gone when that changes. */
+  readonly inpaint: Inpaint | null;
   readonly race: Race;
   readonly sudoku: Sudoku;
   readonly problem: Problem | null;
@@ -57,6 +60,7 @@ export function initialState(prompt: Lead, options: Options = defaultOptions): S
     past: [],
     selection: null,
     run: "idle",
+    inpaint: null,
     race: lineUp(races[0]?.racers ?? [], canvas, prompt),
     sudoku: newSudoku(1),
     problem: null,

@@ -1,6 +1,6 @@
 /** The views of the demo. Their names are their addresses: `#race`. */
 
-export const views = ["write", "race", "sudoku", "inside"] as const;
+export const views = ["write", "inpaint", "grow", "race", "sudoku", "inside"] as const;
 
 export type View = (typeof views)[number];
 

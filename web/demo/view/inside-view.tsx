@@ -33,7 +33,7 @@ export function InsideView(page: PageProps) {
           <PaceChart trace={trace} />
         </>
       )}
-      <ShareBar store={store} contents={contentsOf(page)} />
+      <ShareBar store={store} contents={contentsOf(page)} trace={state.trace} />
     </div>
   );
 }

@@ -4,6 +4,8 @@ import { views, type View } from "../state/view.ts";
 
 const names: Readonly<Record<View, string>> = {
   write: "Write",
+  inpaint: "Inpaint",
+  grow: "Grow",
   race: "Race",
   sudoku: "Sudoku",
   inside: "Inside",

@@ -36,7 +36,7 @@ export function WriteView(page: PageProps) {
           <Scrubber trace={state.trace} idle={idle} onScrub={(shown) => dispatch({ type: "scrub", shown })} />
           <EditBar {...{ state, commands, count }} onCount={setCount} />
         </div>
-        <ShareBar store={store} contents={contentsOf(page)} />
+        <ShareBar store={store} contents={contentsOf(page)} trace={state.trace} />
       </div>
       <Rail state={state} info={info} />
       <Help />

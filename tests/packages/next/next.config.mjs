@@ -1,0 +1,2 @@
+// A site of files, as the other projects are.
+export default { output: "export", distDir: "dist" };
