@@ -1,5 +1,7 @@
 /** What the pages that test and measure the visitor's device share: their module, and drawing a table of text. */
 
+import { request_subgroups } from "../../crates/wasm/src/subgroups_shim.js";
+
 /** An outcome of a problem, as `crates/conformance` tells it. */
 export interface Outcome {
   readonly name: string;
@@ -39,6 +41,7 @@ interface Module {
 export async function load(): Promise<Module> {
   const address = new URL("./conformance/unmask_conformance.js", document.baseURI).href;
   const module = (await import(/* @vite-ignore */ address)) as Module;
+  request_subgroups();
   await module.default();
   return module;
 }

@@ -50,6 +50,19 @@ pub fn devices() -> Vec<GpuOptions> {
     devices
 }
 
+/// The device used in one way; None where it is not capable of it.
+///
+/// # Errors
+/// Where there is no adapter.
+pub async fn open(options: GpuOptions) -> Result<Option<WgpuExecutor>> {
+    let executor = WgpuExecutor::open(options, "its kernels are compared").await?;
+    let tier = executor.report().tier;
+    Ok(match tier.tiling {
+        Tiling::Only(tile) if !tile.runs_on(tier) => None,
+        _ => Some(executor),
+    })
+}
+
 /// Runs a problem. None where other ways of using the device already ran the same variants, which
 /// `seen` remembers.
 pub async fn check(

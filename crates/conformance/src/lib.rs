@@ -11,5 +11,5 @@ pub mod problem;
 #[cfg(target_arch = "wasm32")]
 mod page;
 
-pub use check::{Outcome, check, devices};
+pub use check::{Outcome, check, devices, open};
 pub use problem::Problem;

@@ -7,7 +7,7 @@ use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
 use unmask_engine::weights::Format;
 use wasm_bindgen::prelude::*;
 
-use crate::{cases, check, devices};
+use crate::{cases, check, devices, open};
 
 /// Runs every problem in every way of using the device; `on_outcome(outcome, done, total)` is told of each, `done` of
 /// `total` problems being behind it.
@@ -21,7 +21,10 @@ pub async fn conformance(on_outcome: Function) -> Result<(), JsValue> {
     let total = devices.len() * problems.len();
     let (mut seen, mut done) = (Vec::new(), 0);
     for options in devices {
-        let mut executor = open(options).await?;
+        let Some(mut executor) = open(options).await.map_err(thrown)? else {
+            done += problems.len();
+            continue;
+        };
         for problem in &problems {
             done += 1;
             if let Some(outcome) = check(&mut executor, problem, &mut seen).await {
@@ -40,15 +43,10 @@ pub async fn conformance(on_outcome: Function) -> Result<(), JsValue> {
 #[wasm_bindgen]
 pub async fn speed(repeats: usize) -> Result<JsValue, JsValue> {
     console_error_panic_hook::set_once();
-    let mut executor = open(GpuOptions::default()).await?;
+    let opened = WgpuExecutor::open(GpuOptions::default(), "it is measured").await;
+    let mut executor = opened.map_err(thrown)?;
     let measured = bench::measure(&mut executor, &shapes(), repeats).await;
     Ok(js(&measured.map_err(thrown)?))
-}
-
-async fn open(options: GpuOptions) -> Result<WgpuExecutor, JsValue> {
-    WgpuExecutor::open(options, "the page was opened")
-        .await
-        .map_err(thrown)
 }
 
 fn shapes() -> Vec<Shape> {
