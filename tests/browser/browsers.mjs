@@ -57,7 +57,7 @@ export async function launch(name) {
   if (!profile) throw new Error(`unknown browser "${name}"; known: ${Object.keys(PROFILES)}`);
   return puppeteer.launch({
     browser: profile.browser,
-    executablePath: executable(name, profile),
+    executablePath: executable(name),
     headless: true,
     timeout: LAUNCH_TIMEOUT,
     protocolTimeout: 15 * 60_000,
@@ -91,7 +91,9 @@ export function eachBrowser(title, body, { timeout = 5 * 60_000, only = BROWSERS
   }
 }
 
-function executable(name, { executables, override }) {
+/** Path of a browser's program. */
+export function executable(name) {
+  const { executables, override } = PROFILES[name];
   if (process.env[override]) return process.env[override];
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     for (const file of executables) {
