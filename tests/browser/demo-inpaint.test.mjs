@@ -40,6 +40,11 @@ eachBrowser("the likeliest tokens of a place are listed, and one of them is kept
   assert.deepEqual(shares, shares.toSorted((a, b) => b - a), "the likeliest comes first");
   assert.ok(shares.reduce((sum, share) => sum + share) <= 1.01, "they share one whole");
 
+  const title = await page.$eval('[data-index="2"] .word', (word) => word.title);
+  const others = offered.filter(({ present }) => !present).map(({ text, share }) => `${text} ${Math.round(share * 100)} %`);
+  assert.match(title, /^Confidence \d+ %; else /);
+  assert.ok(title.endsWith(others.join(", ")), `${title}, not ${others}`);
+
   const other = offered.findIndex(({ present }) => !present);
   await (await page.$$(id("keep")))[other].click();
   const kept = await positions(page);

@@ -71,6 +71,18 @@ export function textOf(positions: readonly Position[]): string {
   return positions.map(({ text }) => text).join("");
 }
 
+/** What else a position could hold, likeliest first: for its tooltip. Of a part of several positions nothing is said. */
+export function othersOf(inpaint: Inpaint | null): { readonly index: number; readonly said: string } | null {
+  if (inpaint === null || inpaint.range.end - inpaint.range.start !== 1) return null;
+  const { canvas, range, alternatives } = inpaint;
+  const present = canvas[range.start]?.text;
+  const others = alternatives.filter(({ positions }) => textOf(positions) !== present);
+  const said = others.map(
+    ({ positions, share }) => `${textOf(positions).trim()} ${Math.round(share * 100)} %`,
+  );
+  return said.length === 0 ? null : { index: range.start, said: said.join(", ") };
+}
+
 /** The canvas with an alternative in its place. */
 export function kept({ canvas, range, alternatives }: Inpaint, index: number): Canvas {
   const alternative = alternatives[index];

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import type { ModelInfo } from "unmask";
+import { othersOf } from "../state/inpaint.ts";
 import type { Options } from "../state/options.ts";
 import { rangeOf } from "../state/selection.ts";
 import type { State } from "../state/state.ts";
@@ -51,7 +52,7 @@ export function CanvasView({ state, info, dispatch, commands }: Props) {
 }
 
 function tokens(
-  { trace, selection, options, run }: State,
+  { trace, selection, options, run, inpaint }: State,
   info: ModelInfo | null,
   breaks: ReadonlySet<number> | null,
 ) {
@@ -59,6 +60,7 @@ function tokens(
   const keys = keysOf(trace, trace.shown);
   const widths = comingTexts(trace);
   const { grown, reopened } = lastChanges(trace);
+  const others = othersOf(inpaint);
   const range = selection ? rangeOf(selection) : NOWHERE;
   const end = canvas.findIndex(({ id }) => id !== null && info?.stopIds.includes(id));
   const open = run === "idle" ? NOWHERE : openBlock(trace.frames[trace.shown - 1]?.block ?? 0, options);
@@ -69,6 +71,7 @@ function tokens(
       masked={position.id === null}
       text={position.id === null && widths ? (widths.get(keys[index] ?? -1) ?? "") : position.text}
       confidence={position.confidence}
+      others={others?.index === index ? others.said : ""}
       pinned={position.pinned}
       selected={index >= range.start && index < range.end}
       tabStop={index === (selection?.focus ?? 0)}

@@ -9,6 +9,8 @@ export interface TokenProps {
   readonly text: string;
   /** 0 to 1, or `null`: it was given, not proposed. */
   readonly confidence: number | null;
+  /** What else it could be, where that is known. */
+  readonly others: string;
   readonly pinned: boolean;
   readonly selected: boolean;
   /** The one position that Tab reaches. */
@@ -55,16 +57,21 @@ export const Token = memo(function Token(props: TokenProps) {
   );
 });
 
-type WordProps = Pick<TokenProps, "text" | "confidence" | "ending" | "breakBefore">;
+type WordProps = Pick<TokenProps, "text" | "confidence" | "ending" | "breakBefore"> &
+  Partial<Pick<TokenProps, "others">>;
 
-export function Word({ text, confidence, ending, breakBefore }: WordProps) {
+export function Word({ text, confidence, ending, breakBefore, others = "" }: WordProps) {
   const { before, core, after } = parts(ending && text === "" ? "·" : text);
   const style = confidence === null ? undefined : { "--confidence": confidence.toFixed(3) };
   return (
     <>
       {before}
       {breakBefore && <br />}
-      <span class={confidence === null ? "word given" : "word"} style={style} title={titleOf(confidence)}>
+      <span
+        class={confidence === null ? "word given" : "word"}
+        style={style}
+        title={titleOf(confidence, others)}
+      >
         {core}
       </span>
       {after}
@@ -107,8 +114,10 @@ function percent(confidence: number): string {
   return `${Math.round(confidence * 100)} %`;
 }
 
-function titleOf(confidence: number | null): string | undefined {
-  return confidence === null ? undefined : `Confidence ${percent(confidence)}`;
+function titleOf(confidence: number | null, others: string): string | undefined {
+  const sure = confidence === null ? "" : `Confidence ${percent(confidence)}`;
+  const rest = others === "" ? "" : `else ${others}`;
+  return [sure, rest].filter(Boolean).join("; ") || undefined;
 }
 
 function labelOf({ masked, text, confidence, pinned, ending }: TokenProps): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MASK, type Canvas, type Position } from "../../demo/state/canvas.ts";
-import { alternativeOf, draftOptions, opened, shareAfter } from "../../demo/state/inpaint.ts";
+import { alternativeOf, draftOptions, opened, othersOf, shareAfter } from "../../demo/state/inpaint.ts";
 import { chosen } from "../../demo/state/methods.ts";
 import { defaultOptions } from "../../demo/state/options.ts";
 import { reduce } from "../../demo/state/reducer.ts";
@@ -48,6 +48,14 @@ describe("alternatives", () => {
     expect(textsOf(kept)).toEqual(["a", "y", "c"]);
     expect(textsOf(reduce(kept, { type: "inpaint/keep", index: 0 }))).toEqual(["a", "x", "c"]);
     expect(textsOf(reduce(kept, { type: "undo" }))).toEqual(["a", "b", "c"]);
+  });
+
+  it("are told of a position, without the token it holds", () => {
+    const all = found(found(found(asked, "x", 0.5), "b", 0.3), "y", 0.104);
+    expect(othersOf(all.inpaint)).toEqual({ index: 1, said: "x 50 %, y 10 %" });
+    expect(othersOf(asked.inpaint)).toBeNull();
+    const several = reduce(ready, { type: "inpaint/ask", range: { start: 0, end: 2 }, canvas });
+    expect(othersOf(found(several, "x", 0.5).inpaint)).toBeNull();
   });
 
   it("are gone when the canvas changes, and wait for the end of the run", () => {
