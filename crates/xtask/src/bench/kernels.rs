@@ -57,7 +57,8 @@ struct Measured {
 /// When the build or the run fails, or the files cannot be written.
 pub fn run(options: &Options) -> Result<()> {
     let mut example = command::cargo();
-    example.args(["run", "--release", "--locked", "-p", "unmask-engine"]);
+    // Not optimised: what is measured is compiled by the driver.
+    example.args(["run", "--locked", "-p", "unmask-engine"]);
     example.args(["--example", "bench_kernels", "--"]);
     let printed = command::capture(example.arg(options.repeats.to_string()))?;
     let found = serde_json::from_str(&printed).context("bench_kernels printed something else")?;
