@@ -1,5 +1,7 @@
 //! Matrix products by the `gemm` crate, which picks SIMD instructions at run time.
 
+use std::ops::Range;
+
 use gemm::Parallelism;
 
 /// A matrix in a slice, its elements at `row * row_stride + column * column_stride`.
@@ -42,6 +44,33 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Some of its columns.
+    fn columns(self, columns: Range<usize>) -> Self {
+        let start = (columns.start * self.column_stride).min(self.data.len());
+        Self {
+            data: &self.data[start..],
+            columns: columns.len(),
+            ..self
+        }
+    }
+
+    /// Some of its rows.
+    fn rows(self, rows: Range<usize>) -> Self {
+        self.transposed().columns(rows).transposed()
+    }
+
+    /// The only row again where there is one.
+    fn with_two_rows(self) -> Self {
+        match self.rows {
+            1 => Self {
+                rows: 2,
+                row_stride: 0,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     /// One more than the largest index of an element.
     fn end(&self) -> usize {
         match (self.rows, self.columns) {
@@ -58,7 +87,7 @@ impl<'a> View<'a> {
 /// # Panics
 /// When the inner sizes differ, or a matrix is longer than its slice.
 pub fn multiply(a: View, b: View, out: &mut [f32], stride: usize) {
-    gemm(a, b, out, stride, false);
+    apply(a, b, out, stride, false);
 }
 
 /// Adds `a b` to `out`, whose rows are `stride` apart.
@@ -66,7 +95,59 @@ pub fn multiply(a: View, b: View, out: &mut [f32], stride: usize) {
 /// # Panics
 /// When the inner sizes differ, or a matrix is longer than its slice.
 pub fn multiply_add(a: View, b: View, out: &mut [f32], stride: usize) {
-    gemm(a, b, out, stride, true);
+    apply(a, b, out, stride, true);
+}
+
+/// The crate sums a long inner size in parts that depend on the outer sizes. So that a row does not
+/// depend on the others, it is given parts that it does not divide.
+const INNER: usize = 512;
+
+fn apply(a: View, b: View, out: &mut [f32], stride: usize, adds: bool) {
+    assert_eq!(a.columns, b.rows, "the inner sizes agree");
+    assert!(a.end() <= a.data.len() && b.end() <= b.data.len());
+    let inner = a.columns;
+    apply_part(
+        a.columns(0..inner.min(INNER)),
+        b.rows(0..inner.min(INNER)),
+        out,
+        stride,
+        adds,
+    );
+    for first in (INNER..inner).step_by(INNER) {
+        let part = first..inner.min(first + INNER);
+        apply_part(a.columns(part.clone()), b.rows(part), out, stride, true);
+    }
+}
+
+/// Products with at most so many numbers have a kernel of their own, if both factors lie along the
+/// inner size.
+const SMALL: usize = 256;
+
+/// The crate sums in another order where the product is small or a factor is a vector: those are
+/// given to it turned, and with a spare row and column.
+fn apply_part(a: View, b: View, out: &mut [f32], stride: usize, adds: bool) {
+    let (rows, columns) = (a.rows, b.columns);
+    if rows > 1 && columns > 1 && rows * columns > SMALL {
+        return gemm(a, b, out, stride, adds);
+    }
+    let mut turned = vec![0.0; a.columns * rows.max(2)]; // [inner, rows]
+    for (i, turned) in turned.chunks_exact_mut(rows.max(2)).enumerate() {
+        for (r, to) in turned[..rows].iter_mut().enumerate() {
+            *to = a.data[r * a.row_stride + i * a.column_stride];
+        }
+    }
+    let a = View::of_rows(&turned, rows.max(2)).transposed();
+    let b = b.transposed().with_two_rows().transposed();
+    let mut twice = vec![0.0; a.rows * b.columns];
+    let outs = out.chunks(stride.max(1)).take(rows);
+    for (twice, out) in twice.chunks_exact_mut(b.columns.max(1)).zip(outs) {
+        twice[..columns].copy_from_slice(&out[..columns]);
+    }
+    gemm(a, b, &mut twice, b.columns, adds);
+    let outs = out.chunks_mut(stride.max(1)).take(rows);
+    for (twice, out) in twice.chunks_exact(b.columns.max(1)).zip(outs) {
+        out[..columns].copy_from_slice(&twice[..columns]);
+    }
 }
 
 #[expect(
