@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use pollster::block_on;
-use unmask_engine::session::{
-    DeviceChoice, DtypeChoice, Generation, LoadOptions, LoadedModel, load,
-};
+use unmask_engine::session::{DeviceChoice, Generation, LoadOptions, LoadedModel, load};
 use unmask_engine::text::ChatMessage;
 use unmask_engine::weights::Directory;
 use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest};
@@ -16,8 +14,6 @@ fn model(folder: &str, device: DeviceChoice) -> LoadedModel {
         .join(folder);
     let options = LoadOptions {
         device,
-        // Rounded activations would make a difference of the last bit a large one now and then.
-        dtype: DtypeChoice::F32,
         ..LoadOptions::default()
     };
     block_on(load(Directory::new(folder), &options, &mut |_| ())).expect("loads")
