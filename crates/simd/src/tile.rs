@@ -59,10 +59,11 @@ impl Tile {
     /// When there are more rows, or parts of rows.
     #[must_use]
     pub fn pack(rows: &Blocks) -> Self {
-        let (zero, mut blocks) = match rows.kind {
-            Quants::Bytes => (128, pack(rows.quants, rows.k, bytes)),
-            Quants::Nibbles => (8, pack(rows.quants, rows.k, nibbles)),
+        let zero = match rows.kind {
+            Quants::Bytes => 128,
+            Quants::Nibbles => 8,
         };
+        let mut blocks = pack_units(rows);
         let count = rows.k / BLOCK;
         let (scales, rest) = rows.scales.as_chunks();
         assert!(rest.is_empty() && scales.len() * rows.kind.bytes() == rows.quants.len());
@@ -77,33 +78,47 @@ impl Tile {
     }
 }
 
-/// The units of rows, blocks of which are read by `read`.
-#[inline(always)]
-fn pack<const BYTES: usize>(
-    quants: &[u8],
-    k: usize,
-    read: impl Fn(&[u8; BYTES]) -> [Quad; 2],
-) -> Vec<TileBlock> {
-    let count = k / BLOCK;
-    let (quants, rest) = quants.as_chunks::<BYTES>();
+/// The units of the rows; the scales are 0 still.
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "the instructions are part of the architecture")]
+fn pack_units(rows: &Blocks) -> Vec<TileBlock> {
+    // SAFETY: every x86-64 has SSE2.
+    unsafe { pack(rows) }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use pack as pack_units;
+
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+fn pack(rows: &Blocks) -> Vec<TileBlock> {
+    let (count, bytes) = (rows.k / BLOCK, rows.kind.bytes());
+    let row_bytes = count * bytes;
     assert!(
-        rest.is_empty() && quants.len().is_multiple_of(count),
+        rows.quants.len().is_multiple_of(row_bytes),
         "whole rows only"
     );
-    assert!(quants.len() <= count * COLUMNS, "no more rows than columns");
+    assert!(
+        rows.quants.len() <= row_bytes * COLUMNS,
+        "no more rows than columns"
+    );
     let empty = TileBlock {
         units: [[0; COLUMNS]; UNITS],
         scales: [0.0; COLUMNS],
     };
     let mut blocks = vec![empty; count];
     for (b, block) in blocks.iter_mut().enumerate() {
-        let mut rows = [[load([0; 16]); 2]; COLUMNS];
-        for (units, quants) in rows.iter_mut().zip(quants.iter().skip(b).step_by(count)) {
-            *units = read(quants);
+        let mut quads = [[load([0; 16]); 2]; COLUMNS];
+        for (quads, row) in quads.iter_mut().zip(rows.quants.chunks_exact(row_bytes)) {
+            *quads = read(rows.kind, &row[b * bytes..][..bytes]);
         }
-        for (c, rows) in rows.as_chunks::<4>().0.iter().enumerate() {
+        for (c, quads) in quads.as_chunks::<4>().0.iter().enumerate() {
             for (half, units) in block.units.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                let square = [rows[0][half], rows[1][half], rows[2][half], rows[3][half]];
+                let square = [
+                    quads[0][half],
+                    quads[1][half],
+                    quads[2][half],
+                    quads[3][half],
+                ];
                 for (units, quad) in units.iter_mut().zip(transpose(square)) {
                     units.as_chunks_mut::<4>().0[c] = bytemuck::cast(quad);
                 }
@@ -113,14 +128,22 @@ fn pack<const BYTES: usize>(
     blocks
 }
 
-#[inline(always)]
-fn bytes(quants: &[u8; BLOCK]) -> [Quad; 2] {
-    let halves: [[u8; 16]; 2] = bytemuck::cast(*quants);
-    halves.map(|half| xor(load(half), 0x8080_8080))
-}
-
-#[inline(always)]
-fn nibbles(quants: &[u8; BLOCK / 2]) -> [Quad; 2] {
-    let quad = load(*quants);
-    [quad, shift_right_4(quad)].map(|quad| and(quad, 0x0f0f_0f0f))
+/// The units of a block.
+#[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
+#[inline]
+fn read(kind: Quants, quants: &[u8]) -> [Quad; 2] {
+    let parts = quants.as_chunks().0;
+    match kind {
+        Quants::Bytes => [
+            xor(load(parts[0]), 0x8080_8080),
+            xor(load(parts[1]), 0x8080_8080),
+        ],
+        Quants::Nibbles => {
+            let quad = load(parts[0]);
+            [
+                and(quad, 0x0f0f_0f0f),
+                and(shift_right_4(quad), 0x0f0f_0f0f),
+            ]
+        }
+    }
 }

@@ -138,21 +138,6 @@ fn rows_avx2<const ROWS: usize>(
     }
 }
 
-/// Rows to columns.
-#[target_feature(enable = "sse2")]
-#[inline]
-pub fn transpose(rows: [[u32; 4]; 4]) -> [[u32; 4]; 4] {
-    let [a, b, c, d]: [__m128i; 4] = bytemuck::cast(rows);
-    let low = [_mm_unpacklo_epi32(a, b), _mm_unpacklo_epi32(c, d)];
-    let high = [_mm_unpackhi_epi32(a, b), _mm_unpackhi_epi32(c, d)];
-    bytemuck::cast([
-        _mm_unpacklo_epi64(low[0], low[1]),
-        _mm_unpackhi_epi64(low[0], low[1]),
-        _mm_unpacklo_epi64(high[0], high[1]),
-        _mm_unpackhi_epi64(high[0], high[1]),
-    ])
-}
-
 /// As [`crate::exp_all`].
 #[target_feature(enable = "avx2")]
 pub fn exp_all_avx2(xs: &mut [f32]) {
