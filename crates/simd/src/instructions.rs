@@ -1,7 +1,5 @@
 //! The instruction sets that integer products are written for.
 
-use std::sync::OnceLock;
-
 use crate::activations::round_block;
 use crate::{Activations, COLUMNS, Tile, portable};
 
@@ -51,10 +49,18 @@ impl Instructions {
         }
     }
 
-    /// The fastest that this machine has.
+    /// The fastest: every engine that loads the module has it, so that the others are not linked.
+    #[cfg(target_arch = "wasm32")]
     #[must_use]
     pub fn best() -> Self {
-        static BEST: OnceLock<Instructions> = OnceLock::new();
+        Self::Simd128
+    }
+
+    /// The fastest that this machine has.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[must_use]
+    pub fn best() -> Self {
+        static BEST: std::sync::OnceLock<Instructions> = std::sync::OnceLock::new();
         let find = || Self::ALL.iter().rfind(|set| set.available());
         *BEST.get_or_init(|| find().copied().unwrap_or(Self::Portable))
     }
