@@ -65,6 +65,7 @@ fn js(value: &impl Serialize) -> JsValue {
     JSON::parse(&text).expect("serde_json writes JSON")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn thrown(error: unmask_engine::Error) -> JsValue {
     js_sys::Error::new(&error.message).into()
 }

@@ -29,6 +29,8 @@ pub fn clippy_wasm() -> Result<()> {
         "unmask-engine",
         "-p",
         "unmask-wasm",
+        "-p",
+        "unmask-conformance",
     ]);
     command::run(cargo.args(["--target", WASM_TARGET, "--", "-D", "warnings"]))
 }
