@@ -4,7 +4,6 @@ use js_sys::{Function, JSON};
 use serde::Serialize;
 use unmask_engine::gpu::bench::{self, Shape};
 use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
-use unmask_engine::weights::Format;
 use wasm_bindgen::prelude::*;
 
 use crate::{cases, check, devices, open};
@@ -45,19 +44,8 @@ pub async fn speed(repeats: usize) -> Result<JsValue, JsValue> {
     console_error_panic_hook::set_once();
     let opened = WgpuExecutor::open(GpuOptions::default(), "it is measured").await;
     let mut executor = opened.map_err(thrown)?;
-    let measured = bench::measure(&mut executor, &shapes(), repeats).await;
+    let measured = bench::measure(&mut executor, &Shape::of_small_models(), repeats).await;
     Ok(js(&measured.map_err(thrown)?))
-}
-
-fn shapes() -> Vec<Shape> {
-    let shape = |rows, format| Shape {
-        rows,
-        k: 512,
-        columns: 512,
-        format,
-    };
-    let both = |rows| [Format::Q4_0, Format::Q8_0].map(|format| shape(rows, format));
-    [1, 4, 32, 128].into_iter().flat_map(both).collect()
 }
 
 fn js(value: &impl Serialize) -> JsValue {

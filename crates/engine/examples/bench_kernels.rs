@@ -4,7 +4,6 @@
 use pollster::block_on;
 use unmask_engine::gpu::bench::{Shape, measure};
 use unmask_engine::gpu::{GpuOptions, WgpuExecutor};
-use unmask_engine::weights::Format;
 use unmask_engine::{Error, Result};
 
 fn main() -> Result<()> {
@@ -13,21 +12,8 @@ fn main() -> Result<()> {
     let repeats = repeats.map_err(|e| Error::bad_input(format!("REPEATS is no number: {e}")))?;
     let options = GpuOptions::default().with_environment();
     let mut executor = block_on(WgpuExecutor::open(options, "to be measured"))?;
-    let measured = block_on(measure(&mut executor, &shapes(), repeats))?;
+    let measured = block_on(measure(&mut executor, &Shape::of_small_models(), repeats))?;
     let json = serde_json::to_string(&measured).expect("names and numbers are JSON");
     println!("{json}");
     Ok(())
-}
-
-/// Products of the sizes that a small model has, with few rows and with many.
-fn shapes() -> Vec<Shape> {
-    let rows = [1, 4, 32, 128];
-    let shape = |rows, format| Shape {
-        rows,
-        k: 512,
-        columns: 512,
-        format,
-    };
-    let both = |rows| [Format::Q4_0, Format::Q8_0].map(|format| shape(rows, format));
-    rows.into_iter().flat_map(both).collect()
 }

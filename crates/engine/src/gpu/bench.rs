@@ -25,6 +25,21 @@ pub struct Shape {
     pub format: Format,
 }
 
+impl Shape {
+    /// Products of the sizes that a small model has, with few rows and with many.
+    #[must_use]
+    pub fn of_small_models() -> Vec<Self> {
+        let shape = |rows, format| Self {
+            rows,
+            k: 512,
+            columns: 512,
+            format,
+        };
+        let both = |rows| [Format::Q4_0, Format::Q8_0].map(|format| shape(rows, format));
+        [1, 4, 32, 128].into_iter().flat_map(both).collect()
+    }
+}
+
 /// What was measured of one product by one tile.
 #[derive(Clone, Debug, Serialize)]
 pub struct Product {

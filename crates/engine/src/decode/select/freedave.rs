@@ -3,8 +3,8 @@
 
 use super::super::method::Parameter;
 use super::{
-    Canvas, Commit, Method, Row, Select, Splice, Step, Threshold, by_position, highest, open_of,
-    ranked, tokens,
+    Canvas, Commit, Method, Row, Select, Splice, Step, Threshold, by_position, highest, left_by,
+    open_of, ranked, tokens,
 };
 
 pub(super) const METHOD: Method<dyn Select> = Method {
@@ -89,8 +89,7 @@ impl Select for FreeDave {
         let mut committed = Vec::new();
         loop {
             let next = self.step(&rows, step);
-            let left = |row: &&Row| next.iter().all(|commit| commit.position != row.position);
-            let open: Vec<Row> = rows.iter().filter(left).copied().collect();
+            let open = left_by(&rows, &next);
             self.draft = ranked(&open);
             committed.extend(next);
             let reached = tokens(&committed);
@@ -109,28 +108,9 @@ impl Select for FreeDave {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{MASK, positions, rows};
+    use super::super::fixtures::{four_masks, rows, select_branching};
     use super::*;
-    use crate::decode::{Block, Continuation, Segment};
-
-    fn canvas() -> Canvas {
-        Canvas::new(&[], &[Segment::Masked(4)], MASK)
-    }
-
-    /// What is committed of proposals 10, 11, 12, 13 at 0.., with these continuations.
-    fn select(piece: &mut FreeDave, sure: &[f32], branches: &[Continuation]) -> Vec<u32> {
-        let (canvas, candidates) = (canvas(), rows(sure));
-        let step = Step {
-            number: 0,
-            block: Block::new(0, 0, 4),
-            canvas: &canvas,
-            rows: &candidates,
-            shadows: &[],
-            branches,
-            verified: &[],
-        };
-        positions(&piece.select(&candidates, &step))
-    }
+    use crate::decode::Continuation;
 
     /// The canvas with the tokens at `written`, and how sure it is of the others.
     fn draft(written: &[u32], sure: &[f32]) -> Continuation {
@@ -147,23 +127,34 @@ mod tests {
     fn the_surest_leftovers_are_drafted_one_after_the_other() {
         let mut piece = FreeDave::new(3, None);
         assert_eq!(
-            piece.branches(&canvas(), &[0, 1, 2, 3]),
+            piece.branches(&four_masks(), &[0, 1, 2, 3]),
             [[]; 0],
             "no draft yet"
         );
-        assert_eq!(select(&mut piece, &[0.2, 0.9, 0.5, 0.7], &[]), [1]);
-        let all_but_the_last = [vec![(3, 13)], vec![(2, 12), (3, 13)]];
-        assert_eq!(piece.branches(&canvas(), &[0, 2, 3]), all_but_the_last);
         assert_eq!(
-            piece.branches(&canvas(), &[0, 2]),
+            select_branching(&mut piece, &[0.2, 0.9, 0.5, 0.7], &[]),
+            [1]
+        );
+        let all_but_the_last = [vec![(3, 13)], vec![(2, 12), (3, 13)]];
+        assert_eq!(piece.branches(&four_masks(), &[0, 2, 3]), all_but_the_last);
+        assert_eq!(
+            piece.branches(&four_masks(), &[0, 2]),
             [[(2, 12)]],
             "what is open"
         );
-        assert_eq!(piece.branches(&canvas(), &[0]), [[]; 0], "nothing to read");
-        assert_eq!(piece.branches(&canvas(), &[7, 8]), [[]; 0], "another block");
+        assert_eq!(
+            piece.branches(&four_masks(), &[0]),
+            [[]; 0],
+            "nothing to read"
+        );
+        assert_eq!(
+            piece.branches(&four_masks(), &[7, 8]),
+            [[]; 0],
+            "another block"
+        );
         let mut one = FreeDave::new(1, None);
-        select(&mut one, &[0.2, 0.9, 0.5, 0.7], &[]);
-        assert_eq!(one.branches(&canvas(), &[0, 2, 3]).len(), 1);
+        select_branching(&mut one, &[0.2, 0.9, 0.5, 0.7], &[]);
+        assert_eq!(one.branches(&four_masks(), &[0, 2, 3]).len(), 1);
     }
 
     #[test]
@@ -173,14 +164,20 @@ mod tests {
         let then = draft(&[0, 3], &[0.0, 0.6, 0.5, 0.0]);
         let wrong = draft(&[2], &[0.9, 0.8, 0.0, 0.7]);
         let one = || FreeDave::new(3, None);
-        assert_eq!(select(&mut one(), &sure, &[]), [0]);
+        assert_eq!(select_branching(&mut one(), &sure, &[]), [0]);
         let not_reached = std::slice::from_ref(&wrong);
-        assert_eq!(select(&mut one(), &sure, not_reached), [0]);
-        assert_eq!(select(&mut one(), &sure, &[right.clone(), wrong]), [0, 3]);
-        let mut piece = one();
-        assert_eq!(select(&mut piece, &sure, &[right.clone(), then]), [0, 1, 3]);
+        assert_eq!(select_branching(&mut one(), &sure, not_reached), [0]);
         assert_eq!(
-            piece.branches(&canvas(), &[2, 9]),
+            select_branching(&mut one(), &sure, &[right.clone(), wrong]),
+            [0, 3]
+        );
+        let mut piece = one();
+        assert_eq!(
+            select_branching(&mut piece, &sure, &[right.clone(), then]),
+            [0, 1, 3]
+        );
+        assert_eq!(
+            piece.branches(&four_masks(), &[2, 9]),
             [[(2, 12)]],
             "drafts are the last ones"
         );
@@ -188,7 +185,7 @@ mod tests {
             tokens: vec![(0, 77)],
             ..right
         };
-        assert_eq!(select(&mut one(), &sure, &[other_token]), [0]);
+        assert_eq!(select_branching(&mut one(), &sure, &[other_token]), [0]);
     }
 
     #[test]
@@ -198,7 +195,7 @@ mod tests {
         let reached = draft(&[0, 1], &[0.0, 0.0, 0.4, 0.6]);
         let mut piece = FreeDave::new(2, Some(0.8));
         assert_eq!(
-            select(&mut piece, &sure, &[passed_over, reached]),
+            select_branching(&mut piece, &sure, &[passed_over, reached]),
             [0, 1, 3]
         );
     }
@@ -206,8 +203,8 @@ mod tests {
     #[test]
     fn no_candidate_no_commit_and_of_equals_the_lower_position() {
         let mut piece = FreeDave::new(3, None);
-        assert_eq!(select(&mut piece, &[], &[]), [0; 0]);
-        assert_eq!(select(&mut piece, &[0.5; 4], &[]), [0]);
-        assert_eq!(piece.branches(&canvas(), &[1, 2, 3])[0], [(1, 11)]);
+        assert_eq!(select_branching(&mut piece, &[], &[]), [0; 0]);
+        assert_eq!(select_branching(&mut piece, &[0.5; 4], &[]), [0]);
+        assert_eq!(piece.branches(&four_masks(), &[1, 2, 3])[0], [(1, 11)]);
     }
 }

@@ -2,7 +2,8 @@
 
 use super::super::method::Parameter;
 use super::{
-    Canvas, Commit, Method, Row, Select, Splice, Step, Threshold, by_position, open_of, ranked,
+    Canvas, Commit, Method, Row, Select, Splice, Step, Threshold, by_position, left_by, open_of,
+    ranked,
 };
 
 pub(super) const METHOD: Method<dyn Select> = Method {
@@ -83,13 +84,7 @@ impl Select for Lopa {
         let is_tried = |commit: &&Commit| Some((commit.position, commit.id)) == tried;
         let mut committed = self.threshold.select(rows, step);
         committed.extend(self.next.iter().find(is_tried).copied());
-        let is_left = |row: &&Row| {
-            committed
-                .iter()
-                .all(|commit| commit.position != row.position)
-        };
-        let left: Vec<Row> = rows.iter().filter(is_left).copied().collect();
-        self.next = ranked(&left);
+        self.next = ranked(&left_by(rows, &committed));
         by_position(committed)
     }
 
@@ -100,28 +95,9 @@ impl Select for Lopa {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{MASK, positions, rows};
+    use super::super::fixtures::{four_masks, positions, rows, select_branching};
     use super::*;
-    use crate::decode::{Block, Continuation, Segment};
-
-    fn canvas() -> Canvas {
-        Canvas::new(&[], &[Segment::Masked(4)], MASK)
-    }
-
-    /// What is committed of proposals 10, 11, 12, 13 at 0.., with these continuations.
-    fn select(piece: &mut Lopa, sure: &[f32], branches: &[Continuation]) -> Vec<u32> {
-        let (canvas, candidates) = (canvas(), rows(sure));
-        let step = Step {
-            number: 0,
-            block: Block::new(0, 0, 4),
-            canvas: &canvas,
-            rows: &candidates,
-            shadows: &[],
-            branches,
-            verified: &[],
-        };
-        positions(&piece.select(&candidates, &step))
-    }
+    use crate::decode::{Block, Continuation};
 
     /// The canvas with the token at `written`, and how sure it is of the positions `open`.
     fn branch(written: u32, open: &[u32], sure: &[f32]) -> Continuation {
@@ -135,27 +111,41 @@ mod tests {
     /// A piece that has seen four proposals and committed the one at 1.
     fn begun() -> Lopa {
         let mut piece = Lopa::new(2, 0.9);
-        assert_eq!(select(&mut piece, &[0.2, 0.95, 0.5, 0.7], &[]), [1]);
+        assert_eq!(
+            select_branching(&mut piece, &[0.2, 0.95, 0.5, 0.7], &[]),
+            [1]
+        );
         piece
     }
 
     #[test]
     fn the_surest_leftovers_have_a_branch_each() {
-        assert_eq!(Lopa::new(2, 0.9).branches(&canvas(), &[0, 1, 2]), [[]; 0]);
+        assert_eq!(
+            Lopa::new(2, 0.9).branches(&four_masks(), &[0, 1, 2]),
+            [[]; 0]
+        );
         let piece = begun();
         assert_eq!(
-            piece.branches(&canvas(), &[0, 2, 3]),
+            piece.branches(&four_masks(), &[0, 2, 3]),
             [[(3, 13)], [(2, 12)]]
         );
-        assert_eq!(piece.branches(&canvas(), &[0]), [[(0, 10)]], "what is open");
-        assert_eq!(piece.branches(&canvas(), &[8]), [[]; 0], "another block");
+        assert_eq!(
+            piece.branches(&four_masks(), &[0]),
+            [[(0, 10)]],
+            "what is open"
+        );
+        assert_eq!(
+            piece.branches(&four_masks(), &[8]),
+            [[]; 0],
+            "another block"
+        );
     }
 
     #[test]
     fn it_goes_on_where_the_rest_is_surest() {
         let own = &rows(&[0.5, 0.0, 0.5, 0.5]);
         let sure = |piece: &mut Lopa, branches: &[Continuation]| {
-            let canvas = canvas();
+            let canvas = four_masks();
             let candidates = [own[0], own[2], own[3]];
             let step = Step {
                 number: 1,
@@ -174,7 +164,7 @@ mod tests {
         assert_eq!(sure(&mut begun(), std::slice::from_ref(&dull)), [0]);
         let mut piece = begun();
         assert_eq!(sure(&mut piece, &[dull, bright]), [2, 3]);
-        assert_eq!(piece.branches(&canvas(), &[0, 9]), [[(0, 10)]]);
+        assert_eq!(piece.branches(&four_masks(), &[0, 9]), [[(0, 10)]]);
         let as_sure = branch(3, &[0, 2], &[0.5, 0.0, 0.5, 0.0]);
         assert_eq!(sure(&mut begun(), &[as_sure]), [0], "of equals the canvas");
         let full = branch(3, &[], &[]);
@@ -183,6 +173,6 @@ mod tests {
 
     #[test]
     fn no_candidate_no_commit() {
-        assert_eq!(select(&mut Lopa::new(2, 0.9), &[], &[]), [0; 0]);
+        assert_eq!(select_branching(&mut Lopa::new(2, 0.9), &[], &[]), [0; 0]);
     }
 }

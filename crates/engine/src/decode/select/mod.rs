@@ -248,6 +248,12 @@ fn tokens(commits: &[Commit]) -> Vec<(u32, u32)> {
         .collect()
 }
 
+/// The rows whose positions are not among the commits.
+fn left_by(rows: &[Row], commits: &[Commit]) -> Vec<Row> {
+    let is_left = |row: &&Row| commits.iter().all(|commit| commit.position != row.position);
+    rows.iter().filter(is_left).copied().collect()
+}
+
 fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {
     order::sort(&mut commits, |a, b| a.position.cmp(&b.position));
     commits
@@ -257,9 +263,34 @@ fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {
 mod fixtures {
     use super::*;
     use crate::Record;
-    use crate::decode::{Block, Segment};
+    use crate::decode::{Block, Continuation, Segment};
 
     pub const MASK: u32 = 99;
+
+    /// Four masks.
+    pub fn four_masks() -> Canvas {
+        Canvas::new(&[], &[Segment::Masked(4)], MASK)
+    }
+
+    /// What is committed on [`four_masks`] of proposals 10, 11, 12, 13 at 0.., with these
+    /// continuations.
+    pub fn select_branching(
+        piece: &mut dyn Select,
+        sure: &[f32],
+        branches: &[Continuation],
+    ) -> Vec<u32> {
+        let (canvas, candidates) = (four_masks(), rows(sure));
+        let step = Step {
+            number: 0,
+            block: Block::new(0, 0, 4),
+            canvas: &canvas,
+            rows: &candidates,
+            shadows: &[],
+            branches,
+            verified: &[],
+        };
+        positions(&piece.select(&candidates, &step))
+    }
 
     /// Rows at positions 0, 1, ... that propose token `10 + position` so surely.
     pub fn rows(confidences: &[f32]) -> Vec<Row> {

@@ -3,7 +3,7 @@
 
 use super::super::method::Parameter;
 use super::budget::{Quota, STEPS, Share};
-use super::{Commit, Method, Row, Select, Step, accepted, by_position, first_run, ranked};
+use super::{Commit, Method, Row, Select, Step, accepted, by_position, first_run, left_by, ranked};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "s2d2",
@@ -134,12 +134,7 @@ impl Select for SelfSpeculation {
             .max(usize::from(step.block.must_commit));
         let mut committed = accepted(candidates, step.verified);
         if committed.len() < least {
-            let is_left = |row: &&Row| {
-                committed
-                    .iter()
-                    .all(|commit| commit.position != row.position)
-            };
-            let left: Vec<Row> = candidates.iter().filter(is_left).copied().collect();
+            let left = left_by(candidates, &committed);
             committed.extend(self.dynamic(&left, least - committed.len()));
         }
         by_position(committed)
