@@ -1,11 +1,12 @@
 //! The wide head: the logits of the rows that need a record are stored, and small kernels read
 //! them.
 
+use super::Network;
 use super::ask::{Ask, Readout};
 use super::logits::UNCONDITIONAL;
 use super::placement::Placement;
+use super::preparation::{Body, Form, Head, capacity};
 use super::rules::{self, RulesBuffer};
-use super::{Body, Form, Head, Network, capacity};
 use crate::error::Result;
 use crate::kernels::head_stats::NO_TOKEN;
 use crate::kernels::logit_gather::{self, LogitGather};
