@@ -132,7 +132,8 @@ pub fn daedal(model: &Toy, prompt: &[u32], settings: &Growth) -> Grown {
     trace
 }
 
-/// rho-EOS. Its cut of the end takes open positions only here, and blocks stay on their grid.
+/// rho-EOS. Its cut of the end takes open positions only here, blocks stay on their grid, and nothing
+/// grows behind an end that is written.
 pub fn rho_eos(model: &Toy, prompt: &[u32], settings: &Growth) -> Grown {
     let mut x = started(prompt, settings.open);
     let mut trace = Vec::new();
@@ -169,10 +170,12 @@ fn adjust(x: &mut Vec<u32>, prompt_len: usize, density: f32, settings: &Growth) 
     };
     let amount = settings.growth * multiplier;
     if below > 0.0 {
-        let room = settings.most - (x.len() - prompt_len);
-        let end = x[prompt_len..].iter().position(|&id| id == STOP);
-        let at = end.map_or(x.len(), |end| prompt_len + end);
-        x.splice(at..at, vec![MASK; amount.min(room)]);
+        let is_ended = x[prompt_len..].contains(&STOP);
+        let more = if is_ended { 0 } else { amount };
+        x.resize(
+            x.len().saturating_add(more).min(prompt_len + settings.most),
+            MASK,
+        );
     } else if above > 0.0 {
         for _ in 0..amount {
             if x.len() == prompt_len || x.last() != Some(&MASK) {
