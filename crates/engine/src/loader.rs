@@ -106,10 +106,9 @@ pub fn resident_bytes<F: Files>(
         parameter.check(checkpoint)?;
         let source = parameter.block_type(checkpoint);
         let format = recipe.format(parameter.name, layers, source);
-        Ok(match parameter.shape {
-            Shape::Vector(length) => length as u64 * 4,
-            Shape::Table(n, k) => 4 * n as u64 * k as u64,
-            Shape::Matrix(n, k) => format.for_columns(k).bytes(n, k),
+        Ok(match parameter.shape.weight() {
+            None => parameter.shape.numbers() * 4,
+            Some((n, k, _)) => format.for_columns(k).bytes(n, k),
         })
     });
     bytes.sum()
@@ -152,38 +151,35 @@ async fn load_one<F: Files, E: Executor>(
     ids: &mut BufferIds,
     loaded: &mut Loaded,
 ) -> Result<()> {
-    match (parameter.shape, &parameter.source) {
-        (Shape::Vector(length), source) => {
-            let values = values(checkpoint, source).await?;
-            let id = write_floats(&values, length, parameter.name.0, executor, ids).await?;
-            loaded.weights.vectors.insert(parameter.name, id);
-            loaded.resident_bytes += length as u64 * 4;
-            loaded.parameters += length as u64;
+    let shape = parameter.shape;
+    loaded.parameters += shape.numbers();
+    if let Some(weight) = shape.weight() {
+        let Source::Stored(assembly) = &parameter.source else {
+            unreachable!("matrices are stored");
+        };
+        if !loaded.formats.contains(&format) {
+            loaded.formats.push(format);
         }
-        (Shape::Table(rows, columns), source) => {
-            let values = values(checkpoint, source).await?;
-            let length = rows * columns;
-            let id = write_floats(&values, length, parameter.name.0, executor, ids).await?;
+        let format = format.for_columns(weight.1);
+        let role = parameter.name.0;
+        let matrix =
+            load_matrix(checkpoint, (role, assembly), weight, format, executor, ids).await?;
+        let bytes = |shard: &Shard| format.bytes(shard.rows as usize, weight.1);
+        loaded.resident_bytes += matrix.shards.iter().map(bytes).sum::<u64>();
+        loaded.weights.matrices.insert(parameter.name, matrix);
+        return Ok(());
+    }
+    let values = values(checkpoint, &parameter.source).await?;
+    let id = write_floats(&values, shape, parameter.name.0, executor, ids).await?;
+    loaded.resident_bytes += shape.numbers() * 4;
+    match shape {
+        Shape::Table(rows, columns) => {
             let matrix = Matrix::whole(Format::F32, rows as u32, columns as u32, id);
             loaded.weights.matrices.insert(parameter.name, matrix);
-            loaded.resident_bytes += length as u64 * 4;
-            loaded.parameters += length as u64;
         }
-        (Shape::Matrix(rows, columns), Source::Stored(assembly)) => {
-            if !loaded.formats.contains(&format) {
-                loaded.formats.push(format);
-            }
-            let format = format.for_columns(columns);
-            let shape = (rows, columns);
-            let role = parameter.name.0;
-            let matrix =
-                load_matrix(checkpoint, (role, assembly), shape, format, executor, ids).await?;
-            let bytes = |shard: &Shard| format.bytes(shard.rows as usize, columns);
-            loaded.resident_bytes += matrix.shards.iter().map(bytes).sum::<u64>();
-            loaded.parameters += rows as u64 * columns as u64;
-            loaded.weights.matrices.insert(parameter.name, matrix);
+        _ => {
+            loaded.weights.vectors.insert(parameter.name, id);
         }
-        (Shape::Matrix(..), Source::Computed(_)) => unreachable!("matrices are stored"),
     }
     Ok(())
 }
@@ -215,14 +211,14 @@ async fn values<F: Files>(checkpoint: &Checkpoint<F>, source: &Source) -> Result
 
 async fn write_floats<E: Executor>(
     values: &[f32],
-    length: usize,
+    shape: Shape,
     name: &str,
     executor: &mut E,
     ids: &mut BufferIds,
 ) -> Result<BufferId> {
-    debug_assert_eq!(values.len(), length, "{name}");
+    debug_assert_eq!(values.len() as u64, shape.numbers(), "{name}");
     let id = ids.fresh();
-    executor.allocate(id, name, length as u64 * 4).await?;
+    executor.allocate(id, name, shape.numbers() * 4).await?;
     executor.write(id, 0, bytemuck::cast_slice(values))?;
     Ok(id)
 }
@@ -230,13 +226,14 @@ async fn write_floats<E: Executor>(
 async fn load_matrix<F: Files, E: Executor>(
     checkpoint: &Checkpoint<F>,
     (role, assembly): (&str, &Assembly),
-    (rows, columns): (usize, usize),
+    (rows, columns, together): (usize, usize, usize),
     format: Format,
     executor: &mut E,
     ids: &mut BufferIds,
 ) -> Result<Matrix> {
     let mut shards = Vec::new();
-    for range in shard_ranges(rows, columns, format, executor.binding_limit()) {
+    let limit = executor.binding_limit();
+    for range in shard_ranges(rows, (columns, together), format, limit) {
         let id = ids.fresh();
         executor
             .allocate(id, role, format.bytes(range.len(), columns))
@@ -260,17 +257,17 @@ async fn load_matrix<F: Files, E: Executor>(
     })
 }
 
-/// Row ranges that fit a binding each. All but the last start and end at row groups, so that
-/// alternating rows stay together and packed slices stay whole words.
+/// Row ranges that fit a binding each. Where one row needs no others beside it, all but the last start
+/// and end at row groups, so that alternating rows stay together.
 fn shard_ranges(
     rows: usize,
-    columns: usize,
+    (columns, together): (usize, usize),
     format: Format,
     binding_limit: u64,
 ) -> Vec<std::ops::Range<usize>> {
-    let group = format.bytes(GROUP_ROWS, columns);
-    let groups = (binding_limit / group).max(1) as usize;
-    let step = groups * GROUP_ROWS;
+    let unit = if together > 1 { together } else { GROUP_ROWS };
+    let units = (binding_limit / format.bytes(unit, columns).max(1)).max(1) as usize;
+    let step = units * unit;
     (0..rows)
         .step_by(step)
         .map(|first| first..rows.min(first + step))
@@ -284,12 +281,24 @@ mod tests {
     #[test]
     fn shards_cover_every_row_once_and_fit() {
         for (rows, limit) in [(1000, 40_000), (32, 1), (33, 4096 * 4), (64, u64::MAX)] {
-            let ranges = shard_ranges(rows, 64, Format::F32, limit);
+            let ranges = shard_ranges(rows, (64, 1), Format::F32, limit);
             assert_eq!(ranges.first().map(|r| r.start), Some(0));
             assert_eq!(ranges.last().map(|r| r.end), Some(rows));
             assert!(ranges.windows(2).all(|w| w[0].end == w[1].start));
             let fits = |r: &std::ops::Range<usize>| Format::F32.bytes(r.len(), 64) <= limit;
             assert!(ranges.iter().all(fits) || limit < Format::F32.bytes(GROUP_ROWS, 64));
         }
+    }
+
+    #[test]
+    fn an_expert_is_whole_in_its_shard() {
+        let bytes = Format::F32.bytes(12, 64);
+        let starts = |limit| {
+            let ranges = shard_ranges(60, (64, 12), Format::F32, limit);
+            ranges.iter().map(|range| range.start).collect::<Vec<_>>()
+        };
+        assert_eq!(starts(1), [0, 12, 24, 36, 48]);
+        assert_eq!(starts(2 * bytes + 1), [0, 24, 48]);
+        assert_eq!(starts(u64::MAX), [0]);
     }
 }

@@ -6,6 +6,7 @@ from typing import Callable
 import torch
 import transformers
 
+import experts
 import plain
 
 MASK, EOS, EXPAND = 89, 88, 90
@@ -44,6 +45,7 @@ class Family:
     tempered: bool = False
     block: int | None = None  # None: full attention; 1: causal
     windowed: bool = False  # the class makes its own masks, which differ from layer to layer
+    stacked: bool = False  # the class stacks experts, which the published files hold one by one
     drop: tuple = ()  # tensors that the published files do not hold
     extra: Callable = dict  # and those that they hold beside
 
@@ -101,6 +103,29 @@ LLAMA3 = {
     "original_max_position_embeddings": 32,
 }
 YARN = {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 32}
+
+QWEN3_MOE = {
+    **QWEN3, "num_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 20,
+    "norm_topk_prob": True, "decoder_sparse_step": 1, "mlp_only_layers": [],
+}
+LLADA_MOE = {
+    "architectures": ["LLaDAMoEModelLM"], "model_type": "llada", "hidden_size": 32,
+    "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+    "dense_intermediate_size": 52, "expert_intermediate_size": 20, "num_experts": 6,
+    "num_experts_per_tok": 3, "moe_layer_freq": [1, 1], "shared_expert_intermediate_size": None,
+    "moe_router_score_function": "softmax", "moe_router_enable_expert_bias": False,
+    "qk_layernorm": True, "partial_rotary_factor": 1, "rope_theta": 50000.0, "rms_norm_eps": 1e-5,
+    "hidden_act": "silu", "use_bias": False, "vocab_size": VOCABULARY, "tie_word_embeddings": False,
+    "max_position_embeddings": 256, "eos_token_id": EOS, "pad_token_id": EOS,
+}
+LLADA2 = {
+    **SHAPE, "architectures": ["LLaDA2MoeModelLM"], "model_type": "llada2_moe", "head_dim": 16,
+    "num_hidden_layers": 3, "first_k_dense_replace": 1, "num_experts": 8, "num_experts_per_tok": 3,
+    "num_shared_experts": 1, "moe_intermediate_size": 32, "n_group": 4, "topk_group": 3,
+    "routed_scaling_factor": 2.5, "norm_topk_prob": True, "score_function": "sigmoid",
+    "partial_rotary_factor": 0.5, "rope_theta": 600000.0, "rms_norm_eps": 1e-6, "use_bias": False,
+    "use_qkv_bias": False, "hidden_act": "silu", "tie_word_embeddings": False,
+}
 
 MODERN_BERT = {
     **SHAPE, "num_hidden_layers": 4, "hidden_activation": "gelu", "norm_eps": 1e-5,
@@ -161,6 +186,17 @@ FAMILIES = [
                architecture="DreamModel", specials=("<|endoftext|>", "<|mask|>", "<|expand|>"),
                fields={"expand_token_id": EXPAND}),
     Family("llada", "LLaDA", LLADA, lambda: plain.Llada(LLADA)),
+    Family("llada_moe", "LLaDA-MoE", LLADA_MOE, lambda: experts.LladaMoe(LLADA_MOE)),
+    Family("llada2", "LLaDA2", LLADA2, lambda: experts.Llada2(LLADA2), block=32),
+    llama_like("sdar_moe", "SDAR-MoE", "sdar_moe", "Qwen3Moe", QWEN3_MOE, tempered=True, block=4,
+               fields={"block_size": 4}, architecture="SDARMoeForCausalLM", tied=False,
+               stacked=True, specials=("<|endoftext|>", "<|MASK|>"),
+               named={"mask_token": "<|MASK|>"}),
+    llama_like("rnd1", "RND1", "rnd1", "Qwen3Moe", QWEN3_MOE, shift=True, tempered=True,
+               tied=False, stacked=True, architecture="RND1LM"),
+    llama_like("qwen3_moe", "Qwen3-MoE", "qwen3_moe", "Qwen3Moe",
+               {**QWEN3_MOE, "norm_topk_prob": False}, mask=None, named={}, tied=False,
+               stacked=True, specials=("<|endoftext|>",), shift=True, block=1),
     llama_like("nemotron", "Nemotron-Labs-Diffusion", "nemotron_labs_diffusion", "Llama",
                {**LLAMA, "head_dim": 16, "rope_scaling": YARN}, block=32, tied=False,
                architecture="NemotronLabsDiffusionModel",

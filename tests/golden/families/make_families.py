@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+import experts
 from families import FAMILIES, Family
 from tokens import write_tokenizer
 
@@ -26,7 +27,10 @@ def randomize(model):
     """Weights large enough that every part matters: a zero bias would hide one that is forgotten."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if name.endswith("bias"):
+            if name.endswith("expert_bias"):
+                # Larger ones would leave some experts to no row at all.
+                parameter.normal_(0.0, 0.05)
+            elif name.endswith("bias"):
                 parameter.normal_(0.0, 0.3)
             elif parameter.dim() == 1:
                 parameter.uniform_(0.7, 1.4)
@@ -61,6 +65,7 @@ def stored(family: Family, model) -> dict:
     state = {name: p.detach().half().contiguous() for name, p in model.state_dict().items()}
     if family.config.get("tie_word_embeddings"):
         state.pop("lm_head.weight", None)
+    state = experts.split(state) if family.stacked else state
     named = {}
     for name, tensor in state.items():
         for old, new in family.renames.items():

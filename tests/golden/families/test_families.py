@@ -13,6 +13,7 @@ import unittest
 import torch
 from safetensors.torch import load_file
 
+import experts
 from families import FAMILIES
 from make_families import HERE, logits
 
@@ -36,6 +37,7 @@ def restored(family):
         state[name] = tensor.float()
     if family.config.get("tie_word_embeddings"):
         state.pop("lm_head.weight", None)
+    state = experts.join(state) if family.stacked else state
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert not unexpected, unexpected
     # Tied heads, and buffers that the classes compute.

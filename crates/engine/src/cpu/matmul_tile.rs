@@ -55,7 +55,7 @@ fn finish(call: &MatmulTile, memory: &HostMemory, products: &[f32], row: &mut [f
 }
 
 /// `y_j = function(v_2j) v_2j+1`
-fn gate(products: &[f32], row: &mut [f32], function: fn(&mut [f32])) {
+pub fn gate(products: &[f32], row: &mut [f32], function: fn(&mut [f32])) {
     let pairs = products.as_chunks::<2>().0;
     let row = &mut row[..pairs.len()];
     for (y, pair) in row.iter_mut().zip(pairs) {

@@ -3,9 +3,12 @@
 
 mod attention;
 mod head_stats;
+mod matmul_expert;
 mod matmul_tile;
 mod product;
 mod threads;
+
+use matmul_tile::gate;
 
 use crate::kernels::Operation;
 use crate::recording::DeviceKind;
@@ -23,6 +26,7 @@ fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::Attention(call) => attention::run(call, memory),
         Operation::HeadStats(call) => head_stats::run(call, memory),
         Operation::MatmulTile(call) => matmul_tile::run(call, memory),
+        Operation::MatmulExpert(call) => matmul_expert::run(call, memory),
         _ => reference::run(operation, memory),
     }
 }

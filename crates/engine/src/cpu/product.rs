@@ -11,7 +11,7 @@ use crate::reference::HostMemory;
 use crate::weights::Format;
 
 /// Weight rows of a panel: unpacked, they fit into the second-level cache at common widths.
-const PANEL: usize = 64;
+pub const PANEL: usize = 64;
 
 /// A [`Product`](crate::reference::Product).
 pub fn product(
@@ -69,10 +69,13 @@ impl Panels {
 }
 
 /// A weight `[n, k]` in its buffer.
-struct Weight<'a> {
-    packed: &'a [u32],
-    format: Format,
-    shape: (usize, usize),
+pub struct Weight<'a> {
+    /// The buffer.
+    pub packed: &'a [u32],
+    /// Its format.
+    pub format: Format,
+    /// n and k.
+    pub shape: (usize, usize),
 }
 
 impl Weight<'_> {
@@ -99,13 +102,16 @@ impl Weight<'_> {
 }
 
 /// The activations, as the weight's format wants them.
-enum Factor<'a> {
+pub enum Factor<'a> {
+    /// As they are.
     Floats(View<'a>),
+    /// Rounded, for these instructions.
     Integers(Instructions, Quants, Activations),
 }
 
 impl<'a> Factor<'a> {
-    fn of(x: &'a [f32], k: usize, format: Format) -> Self {
+    /// The rows `x` of `k` numbers.
+    pub fn of(x: &'a [f32], k: usize, format: Format) -> Self {
         let kind = match format {
             Format::F32 | Format::F16 => None,
             Format::Q8_0 => Some(Quants::Bytes),
@@ -119,7 +125,7 @@ impl<'a> Factor<'a> {
     }
 
     /// Writes the products with rows `rows` of the weight to `out`, `[rows of x, PANEL]`.
-    fn multiply(&self, weight: &Weight, rows: Range<usize>, out: &mut [f32]) {
+    pub fn multiply(&self, weight: &Weight, rows: Range<usize>, out: &mut [f32]) {
         match self {
             Self::Floats(x) => {
                 let unpacked = weight.unpack(rows);

@@ -11,9 +11,11 @@ pub mod logit_gather;
 pub mod logit_guidance;
 pub mod logit_kl;
 pub mod logit_stats;
+pub mod matmul_expert;
 pub mod matmul_tile;
 pub mod norm;
 pub mod rope;
+pub mod route;
 pub mod tile;
 
 use crate::recording::{BufferId, Tier};
@@ -73,6 +75,8 @@ operations! {
     Rope: rope,
     Attention: attention,
     MatmulTile: matmul_tile,
+    Route: route,
+    MatmulExpert: matmul_expert,
     HeadStats: head_stats,
     HeadMerge: head_merge,
     LogitGuidance: logit_guidance,

@@ -104,6 +104,7 @@ impl Folder<'_> {
             key_heads: sizes.heads,
             head_dim: sizes.hidden / sizes.heads,
             ffn: sizes.ffn,
+            experts: None,
             embedded: sizes.vocabulary,
             vocabulary: sizes.vocabulary,
             context: sizes.context,

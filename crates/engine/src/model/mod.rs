@@ -25,7 +25,7 @@ pub use parameter::{
 pub use positions::{Positions, Rotary, Scaling};
 pub use refused::refused_families;
 pub use registry::{detect, supported_families, supported_types};
-pub use spec::{Attention, Local, LogitShift, ModelSpec, StatSpace};
+pub use spec::{Attention, Experts, Local, LogitShift, ModelSpec, StatSpace};
 pub use transformer::push_matmul;
 
 use crate::recording::{BufferId, BufferIds, Recording};

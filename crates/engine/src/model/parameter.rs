@@ -18,8 +18,34 @@ pub enum Shape {
     Vector(usize),
     /// A weight `[rows, columns]`, quantized and sharded.
     Matrix(usize, usize),
+    /// So many weights `[rows, columns]`, one behind the other, each whole in its shard: experts.
+    Stack(usize, usize, usize),
     /// A small table `[rows, columns]` that stays f32: learned positions.
     Table(usize, usize),
+}
+
+impl Shape {
+    /// Rows and columns of what is quantized and sharded, and how many rows stay together.
+    #[must_use]
+    pub fn weight(self) -> Option<(usize, usize, usize)> {
+        match self {
+            Self::Matrix(rows, columns) => Some((rows, columns, 1)),
+            Self::Stack(count, rows, columns) => Some((count * rows, columns, rows)),
+            Self::Vector(_) | Self::Table(..) => None,
+        }
+    }
+
+    /// Its numbers.
+    #[must_use]
+    pub fn numbers(self) -> u64 {
+        match self {
+            Self::Vector(length) => length as u64,
+            Self::Table(rows, columns) | Self::Matrix(rows, columns) => {
+                rows as u64 * columns as u64
+            }
+            Self::Stack(count, rows, columns) => count as u64 * rows as u64 * columns as u64,
+        }
+    }
 }
 
 /// One parameter to load.
@@ -139,6 +165,7 @@ impl Parameter {
         let (same, (n, k)) = match self.shape {
             Shape::Vector(length) => (rows * columns == length, (1, length)),
             Shape::Matrix(n, k) | Shape::Table(n, k) => ((rows, columns) == (n, k), (n, k)),
+            Shape::Stack(count, n, k) => ((rows, columns) == (count * n, k), (count * n, k)),
         };
         if same {
             return Ok(());

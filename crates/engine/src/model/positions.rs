@@ -25,6 +25,8 @@ pub struct Rotary {
     pub theta: f64,
     /// How the angles were stretched for longer texts.
     pub scaling: Scaling,
+    /// How much of each head turns, from its first number on; the rest stays as it is (LLaDA2).
+    pub portion: f64,
     /// Cosines and sines are those of a table in bf16 (lit-gpt).
     pub bf16_table: bool,
 }
@@ -73,8 +75,16 @@ impl Rotary {
         Self {
             theta,
             scaling: Scaling::None,
+            portion: 1.0,
             bf16_table: false,
         }
+    }
+
+    /// Numbers of a head that turn, which is even.
+    #[must_use]
+    pub fn turning(&self, head_dim: usize) -> usize {
+        let turning = (head_dim as f64 * self.portion) as usize;
+        (turning / 2 * 2).min(head_dim)
     }
 
     /// The angle of one position for pair `pair` of `head_dim / 2`.
@@ -121,10 +131,14 @@ impl Rotary {
         }
     }
 
-    /// `[positions, head_dim / 2, 2]`: cosine and sine of each angle.
+    /// `[positions, head_dim / 2, 2]`: cosine and sine of each angle; pairs that do not turn come last.
     #[must_use]
     pub fn turns(&self, positions: usize, head_dim: usize) -> Vec<f32> {
-        let frequencies = (0..head_dim / 2).map(|pair| self.frequency(pair, head_dim) as f32);
+        let turning = self.turning(head_dim);
+        let frequencies = (0..head_dim / 2).map(|pair| match pair < turning / 2 {
+            true => self.frequency(pair, turning) as f32,
+            false => 0.0,
+        });
         let frequencies: Vec<f32> = frequencies.collect();
         let amplitude = self.amplitude();
         let stored = |value: f32| match self.bf16_table {
@@ -133,7 +147,8 @@ impl Rotary {
         };
         let mut turns = Vec::with_capacity(positions * head_dim);
         for position in 0..positions {
-            for frequency in &frequencies {
+            for (pair, frequency) in frequencies.iter().enumerate() {
+                let amplitude = if pair < turning / 2 { amplitude } else { 1.0 };
                 // Like the checkpoints' own code, the angle is a single-precision product.
                 let angle = position as f32 * frequency;
                 let (sin, cos) = (angle.sin(), angle.cos());
@@ -178,15 +193,19 @@ impl fmt::Display for Positions {
 /// kind.
 pub fn read_rotary(config: &Config) -> Result<Rotary> {
     const USUAL: f64 = 10_000.0;
-    let theta = at_least_one(config, "rope_theta", USUAL)?;
+    let plain = Rotary {
+        portion: config.number("partial_rotary_factor", 1.0)?.min(1.0),
+        ..Rotary::plain(at_least_one(config, "rope_theta", USUAL)?)
+    };
     let nested = config.object("rope_parameters")?;
     let Some(scaling) = nested.or(config.object("rope_scaling")?) else {
-        return Ok(Rotary::plain(theta));
+        return Ok(plain);
     };
     Ok(Rotary {
-        theta: at_least_one(&scaling, "rope_theta", theta)?,
+        theta: at_least_one(&scaling, "rope_theta", plain.theta)?,
         scaling: read_scaling(&scaling, config)?,
-        bf16_table: false,
+        portion: scaling.number("partial_rotary_factor", plain.portion)?.min(1.0),
+        ..plain
     })
 }
 

@@ -34,20 +34,16 @@ const fn marked(name: &'static str, sign: Sign, reason: &'static str) -> Refusal
     }
 }
 
-const EXPERTS: &str = "its feed-forward layers are mixtures of experts, and there is no kernel \
-     that routes rows to experts; use a dense model such as LLaDA-8B, SDAR-1.7B or Fast_dLLM_v2_1.5B";
 const UNIFORM: &str = "it replaces tokens by others instead of filling masks, which needs another \
      sampler; use a masked model such as mdlm-owt";
 
 const REFUSALS: &[Refusal] = &[
-    marked("LLaDA-MoE", Sign::Class("LLaDAMoE"), EXPERTS),
-    refusal("LLaDA-MoE", "lladamoe", EXPERTS),
-    refusal("LLaDA-MoE", "llada_moe", EXPERTS),
-    refusal("LLaDA2", "llada2_moe", EXPERTS),
-    refusal("SDAR-MoE", "sdar_moe", EXPERTS),
-    refusal("RND1", "rnd1", EXPERTS),
-    refusal("Qwen3-MoE", "qwen3_moe", EXPERTS),
-    refusal("Qwen2-MoE", "qwen2_moe", EXPERTS),
+    refusal(
+        "Qwen2-MoE",
+        "qwen2_moe",
+        "a gate of its own scales the expert that serves all rows, which no kernel does; use \
+         Qwen3-MoE",
+    ),
     marked(
         "SEDD",
         Sign::Field("graph"),

@@ -102,6 +102,8 @@ impl Family {
 }
 
 const LLAMA: Reader = Reader::Llama(&llama::LLAMA);
+const QWEN3_MOE: Reader = Reader::Llama(&llama::QWEN3_MOE);
+const LLADA_MOE: Reader = Reader::Llama(&llama::LLADA_MOE);
 
 /// How Tiny-A2D checkpoints are blocked: by the word in their name, since nothing else tells.
 const A2D: Blocks = Blocks::Stated("bd3lm", 32);
@@ -119,7 +121,16 @@ const FAMILIES: &[Family] = &[
         .blocks(Blocks::Always(4)),
     Family::named("CoDA", "CoDA", LLAMA).shifted().tempered(),
     Family::named("Dream", "Dream", LLAMA).shifted().tempered(),
+    // Published under the model type of the dense one.
+    Family::named("LLaDA-MoE", "llada", LLADA_MOE).sign(Sign::Class("LLaDAMoE")),
+    Family::named("LLaDA-MoE", "lladamoe", LLADA_MOE),
+    Family::named("LLaDA-MoE", "llada_moe", LLADA_MOE),
     Family::named("LLaDA", "llada", Reader::Llama(&llama::LLADA)),
+    Family::named("LLaDA2", "llada2_moe", Reader::Llama(&llama::LLADA2)).blocks(Blocks::Always(32)),
+    Family::named("SDAR-MoE", "sdar_moe", QWEN3_MOE)
+        .tempered()
+        .blocks(Blocks::Always(4)),
+    Family::named("RND1", "rnd1", QWEN3_MOE).shifted().tempered(),
     Family::named(
         "Nemotron-Labs-Diffusion",
         "nemotron_labs_diffusion",
@@ -142,6 +153,7 @@ const FAMILIES: &[Family] = &[
     Family::causal("Llama", "llama", LLAMA),
     Family::causal("Qwen2", "qwen2", LLAMA),
     Family::causal("Qwen3", "qwen3", LLAMA),
+    Family::causal("Qwen3-MoE", "qwen3_moe", QWEN3_MOE),
     Family::named("Llama with a mask token", "llama", LLAMA),
     Family::named("Open-dCoder", "qwen2", LLAMA)
         .shifted()

@@ -98,6 +98,32 @@ impl Local {
     }
 }
 
+/// Layers whose feed-forward network is a mixture of experts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Experts {
+    /// Experts of a layer.
+    pub count: usize,
+    /// Experts of a row.
+    pub chosen: usize,
+    /// Inner size of an expert.
+    pub ffn: usize,
+    /// Inner size of the expert that serves all rows; 0 where there is none.
+    pub shared_ffn: usize,
+    /// So many layers at the beginning have a plain network.
+    pub dense_layers: usize,
+    /// Runs of neighbouring experts.
+    pub groups: usize,
+    /// How many of them, the best, a row may choose from.
+    pub open_groups: usize,
+    /// Scores are sigmoids, and a bias has a say in the choice; else they are a softmax.
+    pub biased: bool,
+    /// The factors of a row's experts are made to add up to 1.
+    pub normal: bool,
+    /// Factor of all experts that were chosen.
+    pub scale: f32,
+}
+
 /// Where a family measures confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -126,8 +152,10 @@ pub struct ModelSpec {
     pub key_heads: usize,
     /// Numbers of a head.
     pub head_dim: usize,
-    /// Inner size of the feed-forward network.
+    /// Inner size of the feed-forward network, where a layer has no experts.
     pub ffn: usize,
+    /// The experts of the other layers.
+    pub experts: Option<Experts>,
     /// Ids that the network may be given: rows of the embedding.
     pub embedded: usize,
     /// Ids that it can propose: rows of the head.

@@ -4,10 +4,12 @@
 //! QK-norm) are used where they were listed. What cannot be seen from the parameters is the
 //! [`Form`].
 
+mod experts;
 mod push;
 
 pub use push::push_matmul;
 
+use experts::{Routed, record_experts};
 use push::{push_embed, push_residual};
 
 use super::parameter::{Parameter, Weights};
@@ -140,6 +142,8 @@ struct Scratch {
     attended: BufferId,
     /// `[rows, ffn]`
     gated: BufferId,
+    /// What mixtures of experts need beside.
+    routed: Option<Routed>,
 }
 
 impl Transformer {
@@ -216,12 +220,17 @@ impl Transformer {
         let before = self.form.norm_place == NormPlace::Before;
         let norm = if before { "ffn_norm" } else { "attention_norm" };
         out.push(self.norm(rows, s.x, weights.vector(norm, layer), s.normed));
-        let up = weights.matrix("up", layer);
-        let activation = self.form.activation.epilogue(weights, layer);
-        push_matmul(out, rows, up, s.normed, s.gated, activation);
         let sum = if before { s.x } else { s.normed };
-        let down = ("down", "down_affine", layer);
-        push_residual(out, rows, weights, down, s.gated, sum);
+        if let (Some(experts), Some(routed)) = (&self.spec.experts, &s.routed) {
+            record_experts((experts, layer), rows, weights, s.normed, routed, sum, out);
+        }
+        // The expert that serves all rows is a plain network beside the others.
+        if let Some(up) = weights.matrices.get(&("up", layer)) {
+            let activation = self.form.activation.epilogue(weights, layer);
+            push_matmul(out, rows, up, s.normed, s.gated, activation);
+            let down = ("down", "down_affine", layer);
+            push_residual(out, rows, weights, down, s.gated, sum);
+        }
         if !before && !is_last {
             let gain = weights.vector("ffn_norm", layer);
             out.push(self.norm(rows, s.normed, gain, s.x));
@@ -342,12 +351,14 @@ impl Architecture for Transformer {
         let spec = &self.spec;
         let rows = inputs.rows as usize;
         let mut buffer = |name, words: usize| recording.buffer(ids, name, rows * words);
+        let shared = spec.experts.map_or(0, |experts| experts.shared_ffn);
         let scratch = Scratch {
             x: buffer("x", spec.hidden),
             normed: buffer("normed", spec.hidden),
             qkv: buffer("qkv", spec.projected()),
             attended: buffer("attended", spec.attended()),
-            gated: buffer("gated", spec.ffn),
+            gated: buffer("gated", spec.ffn.max(shared)),
+            routed: spec.experts.map(|experts| Routed::new(&experts, &mut buffer)),
         };
         self.record_embedding(inputs, weights, &scratch, recording);
         let mut sum = scratch.x;

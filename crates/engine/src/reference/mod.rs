@@ -10,15 +10,18 @@ mod logit_gather;
 mod logit_guidance;
 mod logit_kl;
 mod logit_stats;
+mod matmul_expert;
 mod matmul_tile;
 mod memory;
 mod norm;
 mod rope;
+mod route;
 pub(crate) mod stats;
 
 pub(crate) use attention::Reach;
 pub use executor::ReferenceExecutor;
 pub(crate) use head_stats::{reduce_logits, shard_logits};
+pub(crate) use matmul_expert::{expert_of, source_row};
 pub use matmul_tile::Product;
 pub(crate) use matmul_tile::finish_row;
 pub use memory::HostMemory;
@@ -33,6 +36,8 @@ pub fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::Rope(call) => rope::run(call, memory),
         Operation::Attention(call) => attention::run(call, memory),
         Operation::MatmulTile(call) => matmul_tile::run(call, memory),
+        Operation::Route(call) => route::run(call, memory),
+        Operation::MatmulExpert(call) => matmul_expert::run(call, memory),
         Operation::HeadStats(call) => head_stats::run(call, memory),
         Operation::HeadMerge(call) => head_merge::run(call, memory),
         Operation::LogitGuidance(call) => logit_guidance::run(call, memory),

@@ -14,7 +14,7 @@ use super::{Conventions, documents};
 use crate::decode::Vocabulary;
 use crate::error::{Error, Result};
 use crate::loader::{self, Progress, Stage};
-use crate::model::{Attention, LogitShift, ModelSpec, Parameter, Positions, Shape, Source};
+use crate::model::{Attention, LogitShift, ModelSpec, Parameter, Positions, Source};
 use crate::recipe::Recipe;
 use crate::text::TextCodec;
 use crate::weights::gguf::{HeaderWriter, kept, padding};
@@ -135,8 +135,7 @@ fn pieces<'a, F: Files>(
             if pieces.iter().any(is_written) {
                 continue;
             }
-            let is_quantized =
-                matches!(parameter.shape, Shape::Matrix(..)) && lies_in_rows(parameter);
+            let is_quantized = parameter.shape.weight().is_some() && lies_in_rows(parameter);
             let format = is_quantized.then(|| format.for_columns(tensor.columns()));
             pieces.push(Piece { tensor, format });
         }

@@ -5,7 +5,6 @@ use serde::Serialize;
 use super::{LoadOptions, documents};
 use crate::error::Result;
 use crate::loader::{self, Loaded};
-use crate::model::Shape;
 use crate::recipe::Recipe;
 use crate::weights::{Checkpoint, Files};
 
@@ -35,18 +34,14 @@ pub async fn estimate<F: Files>(files: F, options: &LoadOptions) -> Result<Estim
     let layers = loader::layers(&parameters);
     let mut would = Loaded::default();
     for parameter in &parameters {
-        would.parameters += match parameter.shape {
-            Shape::Vector(length) => length as u64,
-            Shape::Table(rows, columns) => rows as u64 * columns as u64,
-            Shape::Matrix(rows, columns) => {
-                let source = parameter.block_type(&checkpoint);
-                let format = recipe.format(parameter.name, layers, source);
-                if !would.formats.contains(&format) {
-                    would.formats.push(format);
-                }
-                rows as u64 * columns as u64
+        would.parameters += parameter.shape.numbers();
+        if parameter.shape.weight().is_some() {
+            let source = parameter.block_type(&checkpoint);
+            let format = recipe.format(parameter.name, layers, source);
+            if !would.formats.contains(&format) {
+                would.formats.push(format);
             }
-        };
+        }
     }
     Ok(Estimate {
         parameters: would.parameters,

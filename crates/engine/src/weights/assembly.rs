@@ -13,9 +13,10 @@ use std::ops::Range;
 pub enum Assembly {
     /// The rows of the first tensor, then those of the second, ...: QKV in one product.
     Stacked(Vec<String>),
-    /// Row 0 of the first, row 0 of the second, row 1 of the first, ...: gate and up side by
-    /// side, so that one product can apply SwiGLU.
-    Alternating([String; 2]),
+    /// Row 0 of a pair's first, row 0 of its second, row 1 of its first, ...: gate and up side by
+    /// side, so that one product can apply SwiGLU. Pairs, which are of one shape, lie one behind the
+    /// other: experts.
+    Alternating(Vec<[String; 2]>),
     /// Row 0 of the tensor's first half, row 0 of its second, row 1 of the first, ...
     Halves(String),
     /// These rows of the tensor, one range behind the other.
@@ -30,7 +31,7 @@ impl Assembly {
     pub fn tensors(&self) -> &[String] {
         match self {
             Self::Stacked(names) => names,
-            Self::Alternating(names) => names,
+            Self::Alternating(pairs) => pairs.as_flattened(),
             Self::Halves(name) | Self::Reordered(name, _) | Self::Transposed(name) => {
                 std::slice::from_ref(name)
             }
@@ -105,13 +106,11 @@ impl<F: Files> Checkpoint<F> {
     ) -> Result<()> {
         match assembly {
             Assembly::Stacked(names) => self.read_stacked(names, rows, out).await,
-            Assembly::Alternating(names) => {
-                let names = names.each_ref().map(String::as_str);
-                self.read_alternating(names, [0, 0], rows, out).await
-            }
+            Assembly::Alternating(pairs) => self.read_pairs(pairs, rows, out).await,
             Assembly::Halves(name) => {
                 let half = self.require(name)?.rows() / 2;
-                self.read_alternating([name, name], [0, half], rows, out)
+                out.clear();
+                self.append_alternating([name, name], [0, half], rows, out)
                     .await
             }
             Assembly::Reordered(name, ranges) => self.read_reordered(name, ranges, rows, out).await,
@@ -144,8 +143,29 @@ impl<F: Files> Checkpoint<F> {
         Ok(())
     }
 
+    async fn read_pairs<E: Element>(
+        &self,
+        pairs: &[[String; 2]],
+        rows: Range<usize>,
+        out: &mut Vec<E>,
+    ) -> Result<()> {
+        out.clear();
+        let mut first = 0;
+        for pair in pairs {
+            let names = pair.each_ref().map(String::as_str);
+            let count = 2 * self.require(names[0])?.rows();
+            let from = rows.start.clamp(first, first + count) - first;
+            let to = rows.end.clamp(first, first + count) - first;
+            if from < to {
+                self.append_alternating(names, [0, 0], from..to, out).await?;
+            }
+            first += count;
+        }
+        Ok(())
+    }
+
     /// `rows` starts and ends at even rows; those of each tensor begin at its `first`.
-    async fn read_alternating<E: Element>(
+    async fn append_alternating<E: Element>(
         &self,
         names: [&str; 2],
         first: [usize; 2],
@@ -162,7 +182,6 @@ impl<F: Files> Checkpoint<F> {
         rows::read(self, tensors[0], half(first[0]), &mut even).await?;
         rows::read(self, tensors[1], half(first[1]), &mut odd).await?;
         let columns = E::columns(tensors[0]);
-        out.clear();
         for (a, b) in even.chunks_exact(columns).zip(odd.chunks_exact(columns)) {
             out.extend_from_slice(a);
             out.extend_from_slice(b);

@@ -61,6 +61,11 @@ impl Problem {
 pub struct Gpus(Vec<WgpuExecutor>);
 
 impl Gpus {
+    /// None: the reference and the CPU executor are enough.
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Opens them, with the tiles of hardware.
     pub fn open() -> Self {
         let restricted = [(true, true), (true, false), (false, true), (false, false)];

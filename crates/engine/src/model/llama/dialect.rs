@@ -1,5 +1,7 @@
 //! What families call the same things: fields of `config.json` and tensors.
 
+use super::mixture::{self, Mixture};
+
 /// Names of one family; in tensor names `{}` stands for the layer.
 pub struct Dialect {
     /// Fields of `config.json`.
@@ -8,6 +10,8 @@ pub struct Dialect {
     pub names: Names,
     /// Fields that would change the numbers, and the JSON that they must hold where given.
     pub settled: &'static [(&'static str, &'static str)],
+    /// Its experts, where its feed-forward networks are mixtures.
+    pub mixture: Option<&'static Mixture>,
     /// What lit-gpt does: MASK has a row behind those of the head, and the rotary table is in bf16.
     pub lit_gpt: bool,
 }
@@ -67,6 +71,13 @@ pub enum Qkv {
         /// Gains of queries and keys.
         gains: [&'static str; 2],
     },
+    /// One tensor: all queries, all keys, all values. Heads turn in part (LLaDA2).
+    Fused {
+        /// The tensor.
+        tensor: &'static str,
+        /// Gains of queries and keys.
+        gains: [&'static str; 2],
+    },
     /// One tensor whose rows come a key head at a time: its queries, its key, its value (lit-gpt).
     Grouped(&'static str),
 }
@@ -89,32 +100,95 @@ const USUAL: &[(&str, &str)] = &[
     ("mlp_bias", "false"),
 ];
 
+/// Tensors of Llama and Qwen.
+const LLAMA_NAMES: Names = Names {
+    embedding: "model.embed_tokens.weight",
+    attention_norm: "model.layers.{}.input_layernorm.weight",
+    qkv: Qkv::Separate {
+        stems: [
+            "model.layers.{}.self_attn.q_proj",
+            "model.layers.{}.self_attn.k_proj",
+            "model.layers.{}.self_attn.v_proj",
+        ],
+        gains: [
+            "model.layers.{}.self_attn.q_norm.weight",
+            "model.layers.{}.self_attn.k_norm.weight",
+        ],
+    },
+    output: "model.layers.{}.self_attn.o_proj.weight",
+    ffn_norm: "model.layers.{}.post_attention_layernorm.weight",
+    gate: "model.layers.{}.mlp.gate_proj.weight",
+    up: "model.layers.{}.mlp.up_proj.weight",
+    down: "model.layers.{}.mlp.down_proj.weight",
+    final_norm: "model.norm.weight",
+    head: "lm_head.weight",
+};
+
 /// Llama, Qwen and what was made of them under their names.
 pub const LLAMA: Dialect = Dialect {
     fields: HUGGING_FACE,
+    names: LLAMA_NAMES,
+    settled: USUAL,
+    mixture: None,
+    lit_gpt: false,
+};
+
+/// Qwen3-MoE and what was made of it.
+pub const QWEN3_MOE: Dialect = Dialect {
+    fields: HUGGING_FACE,
+    names: LLAMA_NAMES,
+    settled: &[
+        ("hidden_act", "\"silu\""),
+        ("use_sliding_window", "false"),
+        ("decoder_sparse_step", "1"),
+        ("mlp_only_layers", "[]"),
+    ],
+    mixture: Some(&mixture::QWEN3),
+    lit_gpt: false,
+};
+
+/// LLaDA-MoE.
+pub const LLADA_MOE: Dialect = Dialect {
+    fields: Fields {
+        ffn: "dense_intermediate_size",
+        eps: ("rms_norm_eps", 1e-5),
+        ..HUGGING_FACE
+    },
+    names: LLAMA_NAMES,
+    settled: &[
+        ("hidden_act", "\"silu\""),
+        ("use_bias", "false"),
+        ("moe_router_score_function", "\"softmax\""),
+        ("moe_router_enable_expert_bias", "false"),
+        ("norm_topk_prob", "false"),
+    ],
+    mixture: Some(&mixture::LLADA_MOE),
+    lit_gpt: false,
+};
+
+/// LLaDA2, under the names of Ling.
+pub const LLADA2: Dialect = Dialect {
+    fields: HUGGING_FACE,
     names: Names {
-        embedding: "model.embed_tokens.weight",
-        attention_norm: "model.layers.{}.input_layernorm.weight",
-        qkv: Qkv::Separate {
-            stems: [
-                "model.layers.{}.self_attn.q_proj",
-                "model.layers.{}.self_attn.k_proj",
-                "model.layers.{}.self_attn.v_proj",
-            ],
+        embedding: "model.word_embeddings.weight",
+        qkv: Qkv::Fused {
+            tensor: "model.layers.{}.attention.query_key_value.weight",
             gains: [
-                "model.layers.{}.self_attn.q_norm.weight",
-                "model.layers.{}.self_attn.k_norm.weight",
+                "model.layers.{}.attention.query_layernorm.weight",
+                "model.layers.{}.attention.key_layernorm.weight",
             ],
         },
-        output: "model.layers.{}.self_attn.o_proj.weight",
-        ffn_norm: "model.layers.{}.post_attention_layernorm.weight",
-        gate: "model.layers.{}.mlp.gate_proj.weight",
-        up: "model.layers.{}.mlp.up_proj.weight",
-        down: "model.layers.{}.mlp.down_proj.weight",
-        final_norm: "model.norm.weight",
-        head: "lm_head.weight",
+        output: "model.layers.{}.attention.dense.weight",
+        ..LLAMA_NAMES
     },
-    settled: USUAL,
+    settled: &[
+        ("hidden_act", "\"silu\""),
+        ("use_bias", "false"),
+        ("use_qkv_bias", "false"),
+        ("score_function", "\"sigmoid\""),
+        ("norm_topk_prob", "true"),
+    ],
+    mixture: Some(&mixture::LLADA2),
     lit_gpt: false,
 };
 
@@ -141,6 +215,7 @@ pub const DIFFULLAMA: Dialect = Dialect {
         head: "lm_head.weight",
     },
     settled: USUAL,
+    mixture: None,
     lit_gpt: false,
 };
 
@@ -167,6 +242,7 @@ pub const NEMOTRON: Dialect = Dialect {
         head: "diffusion_head.weight",
     },
     settled: USUAL,
+    mixture: None,
     lit_gpt: false,
 };
 
@@ -215,6 +291,7 @@ pub const LLADA: Dialect = Dialect {
         ("scale_logits", "false"),
         ("multi_query_attention", "false"),
     ],
+    mixture: None,
     lit_gpt: false,
 };
 
@@ -248,5 +325,6 @@ pub const SMDM: Dialect = Dialect {
         ("bias", "false"),
         ("parallel_residual", "false"),
     ],
+    mixture: None,
     lit_gpt: true,
 };

@@ -1,7 +1,7 @@
 //! Reads the facts of a Llama/Qwen checkpoint and refuses what would silently change the numbers.
 
 use super::dialect::{Dialect, Fields, Qkv};
-use super::of_layer;
+use super::{mixture, of_layer};
 use crate::error::{Error, Result};
 use crate::model::config::Config;
 use crate::model::folder::{Folder, Sizes};
@@ -22,6 +22,7 @@ pub fn read(folder: &Folder, family: &Family, dialect: &Dialect) -> Result<Model
     let holds = |name: &str| !name.is_empty() && (folder.has_tensor)(&of_layer(name, 0));
     let (query, gain) = match &dialect.names.qkv {
         Qkv::Separate { stems, gains } => (stems[0], gains[0]),
+        Qkv::Fused { gains, .. } => ("", gains[0]),
         Qkv::Grouped(_) => ("", ""),
     };
     let tied = config.flag(dialect.fields.tied)?.unwrap_or(false);
@@ -29,13 +30,22 @@ pub fn read(folder: &Folder, family: &Family, dialect: &Dialect) -> Result<Model
     let head_dim = config.optional_size("head_dim")?;
     let mut rotary = read_rotary(config)?;
     rotary.bf16_table = dialect.lit_gpt;
+    if !matches!(dialect.names.qkv, Qkv::Fused { .. }) && rotary.portion != 1.0 {
+        return Err(Error::unsupported(format!(
+            "{} with \"partial_rotary_factor\": {} is not supported; only 1 is",
+            family.name, rotary.portion
+        )));
+    }
     let base = folder.spec(family, sizes(config, &dialect.fields)?)?;
+    let experts = dialect.mixture;
+    let experts = experts.map(|mixture| mixture::read(folder, mixture, base.layers));
     let behind = dialect.lit_gpt.then_some(base.vocabulary as u32);
     Ok(ModelSpec {
         key_heads: key_heads.unwrap_or(base.query_heads),
         head_dim: head_dim.unwrap_or(base.head_dim),
         embedded: base.vocabulary + usize::from(dialect.lit_gpt),
         positions: Positions::Rotary(rotary),
+        experts: experts.transpose()?,
         qk_norm: holds(gain),
         qkv_bias: holds(&format!("{query}.bias")),
         // Some checkpoints are tied and store the head all the same: the flag decides.
