@@ -120,7 +120,7 @@ LLADA_MOE = {
 }
 LLADA2 = {
     **SHAPE, "architectures": ["LLaDA2MoeModelLM"], "model_type": "llada2_moe", "head_dim": 16,
-    "num_hidden_layers": 3, "first_k_dense_replace": 1, "num_experts": 8, "num_experts_per_tok": 3,
+    "num_hidden_layers": 3, "first_k_dense_replace": 1, "num_experts": 8, "num_experts_per_tok": 4,
     "num_shared_experts": 1, "moe_intermediate_size": 32, "n_group": 4, "topk_group": 3,
     "routed_scaling_factor": 2.5, "norm_topk_prob": True, "score_function": "sigmoid",
     "partial_rotary_factor": 0.5, "rope_theta": 600000.0, "rms_norm_eps": 1e-6, "use_bias": False,
@@ -187,7 +187,7 @@ FAMILIES = [
                fields={"expand_token_id": EXPAND}),
     Family("llada", "LLaDA", LLADA, lambda: plain.Llada(LLADA)),
     Family("llada_moe", "LLaDA-MoE", LLADA_MOE, lambda: experts.LladaMoe(LLADA_MOE)),
-    Family("llada2", "LLaDA2", LLADA2, lambda: experts.Llada2(LLADA2), block=32),
+    Family("llada2_moe", "LLaDA2", LLADA2, lambda: experts.Llada2(LLADA2), block=32),
     llama_like("sdar_moe", "SDAR-MoE", "sdar_moe", "Qwen3Moe", QWEN3_MOE, tempered=True, block=4,
                fields={"block_size": 4}, architecture="SDARMoeForCausalLM", tied=False,
                stacked=True, specials=("<|endoftext|>", "<|MASK|>"),
