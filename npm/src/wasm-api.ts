@@ -17,7 +17,7 @@ import type {
 export interface CheckpointFiles {
   /** Bytes of `file`, or null when there is no such file. */
   size(file: string): Promise<number | null>;
-  /** Exactly the bytes `start` to `end` (exclusive) of `file`. */
+  /** Exactly the bytes `start` to `end` (exclusive) of `file`. The engine takes them: their buffer is detached then. */
   read(file: string, start: number, end: number): Promise<Uint8Array>;
 }
 

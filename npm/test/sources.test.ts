@@ -49,6 +49,29 @@ describe("sources", () => {
     assert.equal(await folder.size("config.json"), 2);
   });
 
+  it("finds the parts of a GGUF model", async () => {
+    const url = (number: number) => `https://host/m/a-0000${number}-of-00003.gguf?token=1`;
+    assert.deepEqual(resolveSource(url(1)), {
+      kind: "files",
+      files: new Map([
+        ["model.gguf", { url: url(1) }],
+        ["model-00002-of-00003.gguf", { url: url(2) }],
+        ["model-00003-of-00003.gguf", { url: url(3) }],
+      ]),
+    });
+    const pick = (...names: string[]) =>
+      openSource(resolveSource(names.map((name, at) => new File(["x".repeat(at + 1)], name))), hooks);
+    const picked = pick("my-00002-of-00002.gguf", "my-00001-of-00002.gguf");
+    assert.equal(await picked.size("model.gguf"), 2);
+    assert.equal(await picked.size("model-00002-of-00002.gguf"), 1);
+    // What is missing is missed by the engine, by name.
+    const half = pick("my-00001-of-00002.gguf");
+    assert.equal(await half.size("model.gguf"), 1);
+    assert.equal(await half.size("model-00002-of-00002.gguf"), null);
+    const strangers = pick("a-00001-of-00002.gguf", "b-00002-of-00002.gguf");
+    assert.equal(await strangers.size("model.gguf"), null);
+  });
+
   it("refuses what it cannot understand", () => {
     const wrong: unknown[] = ["model", "a/b/c", 7, null, { "config.json": 3 }];
     for (const source of wrong)

@@ -1,9 +1,10 @@
 //! A model's folder, or one file of it as if it were alone in a folder.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use unmask_engine::weights::{Directory, Files, GGUF};
+use unmask_engine::weights::{Directory, Files, GGUF, gguf};
 use unmask_engine::{Error, ErrorCode, Result};
 
 /// The model at `path`: a folder, or a GGUF file.
@@ -66,7 +67,7 @@ pub struct ModelFiles {
 /// One file of a folder, by its name.
 #[derive(Debug)]
 enum Alone {
-    /// It is the whole model: nothing beside it counts.
+    /// It is the whole model, or its first part: nothing else beside it counts.
     Gguf(String),
     /// It stands for all weights of the folder.
     Weights(String),
@@ -74,14 +75,15 @@ enum Alone {
 
 impl ModelFiles {
     /// The real name of `file`; `None` when the one file hides it.
-    fn real<'a>(&'a self, file: &'a str) -> Option<&'a str> {
+    fn real<'a>(&'a self, file: &'a str) -> Option<Cow<'a, str>> {
         match &self.alone {
-            None => Some(file),
-            Some(Alone::Gguf(name)) => (file == GGUF).then_some(name),
+            None => Some(file.into()),
+            Some(Alone::Gguf(name)) if file == GGUF => Some(name.into()),
+            Some(Alone::Gguf(name)) => gguf::beside(name, file).map(Cow::Owned),
             Some(Alone::Weights(name)) => match file {
-                "model.safetensors" => Some(name),
+                "model.safetensors" => Some(name.into()),
                 "model.safetensors.index.json" | GGUF => None,
-                _ => Some(file),
+                _ => Some(file.into()),
             },
         }
     }
@@ -90,14 +92,13 @@ impl ModelFiles {
 impl Files for ModelFiles {
     async fn size(&self, file: &str) -> Result<Option<u64>> {
         match self.real(file) {
-            Some(file) => self.directory.size(file).await,
+            Some(file) => self.directory.size(&file).await,
             None => Ok(None),
         }
     }
 
     async fn read(&self, file: &str, range: Range<u64>) -> Result<Vec<u8>> {
-        self.directory
-            .read(self.real(file).unwrap_or(file), range)
-            .await
+        let real = self.real(file).unwrap_or(file.into());
+        self.directory.read(&real, range).await
     }
 }

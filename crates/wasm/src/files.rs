@@ -23,6 +23,13 @@ extern "C" {
     // Numbers, not 64-bit integers: those would be BigInt, and no file comes near 2^53 bytes.
     #[wasm_bindgen(method, catch)]
     fn read(this: &JsFiles, file: &str, start: f64, end: f64) -> Result<Promise, JsValue>;
+
+    /// An `ArrayBuffer` as ES2024 has it.
+    type OwnedBuffer;
+
+    // Older browsers have no such method, and throw.
+    #[wasm_bindgen(method, catch)]
+    fn transfer(this: &OwnedBuffer, length: u32) -> Result<JsValue, JsValue>;
 }
 
 #[expect(
@@ -52,7 +59,19 @@ impl Files for JsFiles {
                 "{file}: {wanted} bytes were wanted and {got} came; is it truncated?"
             )));
         }
-        Ok(bytes.to_vec())
+        let copy = bytes.to_vec();
+        free(&bytes);
+        Ok(copy)
+    }
+}
+
+/// Frees the memory of `bytes` where their buffer is all theirs. A collector is in no hurry for it:
+/// it would let hundreds of megabytes of a download gather beside the model.
+fn free(bytes: &Uint8Array) {
+    let buffer = bytes.buffer();
+    if buffer.byte_length() == bytes.length() {
+        // Where it cannot be done, the collector comes in the end.
+        let _ = buffer.unchecked_ref::<OwnedBuffer>().transfer(0);
     }
 }
 

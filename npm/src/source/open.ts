@@ -15,7 +15,7 @@ import { fileAddress } from "./url.js";
 export interface RangeFile {
   /** Bytes, or null when there is no such file. */
   size(): Promise<number | null>;
-  /** Exactly the bytes `start` to `end` (exclusive). */
+  /** Exactly the bytes `start` to `end` (exclusive), which are the caller's. */
   read(start: number, end: number): Promise<Uint8Array>;
 }
 

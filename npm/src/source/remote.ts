@@ -3,6 +3,7 @@
 import { UnmaskError } from "../errors.js";
 import { unlessInterrupted } from "../interrupt.js";
 import { BlobFile } from "./blob.js";
+import { piecesOf } from "./body.js";
 import { discard, requestBytes, totalOf, transferError, TransientError, versionOf } from "./http.js";
 import type { TransferHooks } from "./hooks.js";
 import type { RangeFile } from "./open.js";
@@ -149,10 +150,9 @@ export class RemoteFile implements RangeFile {
     progress: { filled: number },
     total: number,
   ): Promise<void> {
-    const reader = response.body?.getReader();
     try {
-      for (let chunk; reader && (chunk = await reader.read()).value;) {
-        const wanted = chunk.value.subarray(0, bytes.length - progress.filled);
+      for await (const piece of response.body ? piecesOf(response.body) : []) {
+        const wanted = piece.subarray(0, bytes.length - progress.filled);
         bytes.set(wanted, progress.filled);
         progress.filled += wanted.length;
         this.#report(wanted.length, total);

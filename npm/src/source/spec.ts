@@ -4,6 +4,7 @@ import { UnmaskError } from "../errors.js";
 import { absoluteUrl } from "../thread.js";
 import type { FileContent, ModelSource } from "../types.js";
 import { pathAddress } from "./disk.js";
+import { isGguf, partsOf, soleModel } from "./gguf.js";
 import { hubFolder } from "./hub.js";
 
 /** A file given by name: its bytes, or its absolute address. */
@@ -13,9 +14,6 @@ export type FileSpec = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | { readonly
 export type SourceSpec =
   | { readonly kind: "folder"; readonly url: string }
   | { readonly kind: "files"; readonly files: ReadonlyMap<string, FileSpec> };
-
-/** What the engine calls a model that is one GGUF file. */
-const GGUF = "model.gguf";
 
 /** What `source` means; `hubUrl` is the hub that repository ids refer to. */
 export function resolveSource(source: ModelSource, hubUrl?: string | URL): SourceSpec {
@@ -29,14 +27,13 @@ export function resolveSource(source: ModelSource, hubUrl?: string | URL): Sourc
   );
 }
 
-/** A folder; or, where the address is that of a GGUF file, just this file. */
+/** A folder; or, where the address is that of a GGUF file, just this file with the parts that belong to it. */
 function addressSpec(url: string): SourceSpec {
-  if (isGguf(new URL(url).pathname)) return { kind: "files", files: new Map([[GGUF, { url }]]) };
-  return { kind: "folder", url };
-}
-
-function isGguf(name: string): boolean {
-  return /\.gguf$/i.test(name);
+  const { pathname } = new URL(url);
+  if (!isGguf(pathname)) return { kind: "folder", url };
+  const address = (real: string) => ({ url: Object.assign(new URL(url), { pathname: real }).href });
+  const files = Array.from(partsOf(pathname), ([name, real]) => [name, address(real)] as const);
+  return { kind: "files", files: new Map(files) };
 }
 
 function folderAddress(text: string): string {
@@ -64,12 +61,12 @@ function nameInFolder(file: File): string {
 }
 
 function filesSpec(entries: readonly (readonly [string, FileContent])[]): SourceSpec {
-  const [first] = entries;
+  const given = new Map(entries.map(([name, content]) => [name, fileSpec(name, content)]));
   // A GGUF file alone is the model, whatever its name.
-  if (first && entries.length === 1 && isGguf(first[0])) {
-    return { kind: "files", files: new Map([[GGUF, fileSpec(...first)]]) };
-  }
-  return { kind: "files", files: new Map(entries.map(([name, content]) => [name, fileSpec(name, content)])) };
+  const model = soleModel([...given.keys()]);
+  if (model === undefined) return { kind: "files", files: given };
+  const files = Array.from(partsOf(model), ([name, real]) => [name, given.get(real)] as const);
+  return { kind: "files", files: new Map(files.flatMap(([name, file]) => (file ? [[name, file]] : []))) };
 }
 
 function fileSpec(name: string, content: FileContent): FileSpec {

@@ -1,5 +1,6 @@
 /** The Cache API: made for responses, and present where the file system is not. */
 
+import { free } from "../source/free.js";
 import type { Store } from "./store.js";
 
 const NAME = "unmask";
@@ -38,8 +39,9 @@ export class CacheApiStore implements Store {
     return response && new Uint8Array(await response.arrayBuffer());
   }
 
-  put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.#cache.put(address(folder, name), new Response(bytes));
+  async put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#cache.put(address(folder, name), new Response(bytes));
+    free(bytes.buffer);
   }
 
   async remove(folder: string, name?: string): Promise<void> {

@@ -3,6 +3,7 @@
 import { UnmaskError } from "../errors.js";
 import type { RangeFile } from "../source/open.js";
 import type { TransferHooks } from "../source/hooks.js";
+import { free } from "../source/free.js";
 import type { RemoteFile } from "../source/remote.js";
 import { CHUNK_BYTES, chunkRange } from "./chunk.js";
 import type { KeptModel } from "./kept-model.js";
@@ -19,6 +20,9 @@ export class KeptFile implements RangeFile {
   #opened: Promise<FileRecord | null> | undefined;
   // The chunks read last, the latest at the end: the tensors of a layer are not read in the order of the file.
   readonly #recent = new Map<number, Uint8Array<ArrayBuffer>>();
+  // What went from there while someone may still read it.
+  readonly #old = new Set<Uint8Array<ArrayBuffer>>();
+  #readers = 0;
   readonly #pending = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
   readonly #counted = new Set<number>();
 
@@ -42,6 +46,16 @@ export class KeptFile implements RangeFile {
         `"${name}" ends at byte ${file.size}, but byte ${end - 1} is needed; it may be cut off.`,
       );
     }
+    this.#readers += 1;
+    try {
+      return await this.#copy(file, start, end);
+    } finally {
+      this.#readers -= 1;
+      this.#freeOld();
+    }
+  }
+
+  async #copy(file: FileRecord, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(end - start);
     for (let at = start; at < end;) {
       const index = Math.floor(at / CHUNK_BYTES);
@@ -79,7 +93,18 @@ export class KeptFile implements RangeFile {
   #remember(index: number, bytes: Uint8Array<ArrayBuffer>): void {
     this.#recent.delete(index);
     this.#recent.set(index, bytes);
-    for (const oldest of this.#recent.keys()) if (this.#recent.size > RECENT) this.#recent.delete(oldest);
+    for (const [oldest, chunk] of this.#recent) {
+      if (this.#recent.size <= RECENT) break;
+      this.#recent.delete(oldest);
+      this.#old.add(chunk);
+    }
+    this.#freeOld();
+  }
+
+  #freeOld(): void {
+    if (this.#readers > 0) return;
+    for (const chunk of this.#old) free(chunk.buffer);
+    this.#old.clear();
   }
 
   /** Begins to find the next chunk while the engine works on this one. */

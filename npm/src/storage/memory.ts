@@ -24,7 +24,7 @@ export class MemoryStore implements Store {
   }
 
   async get(folder: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#folders.get(folder)?.get(name);
+    return this.#folders.get(folder)?.get(name)?.slice();
   }
 
   async put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

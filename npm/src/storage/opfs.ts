@@ -1,5 +1,6 @@
 /** The origin private file system: real files, which the browser shows to nobody else. */
 
+import { free } from "../source/free.js";
 import type { Store } from "./store.js";
 
 const ROOT = "unmask";
@@ -52,6 +53,7 @@ export class OpfsStore implements Store {
     try {
       await writable.write(bytes);
       await writable.close();
+      free(bytes.buffer);
     } catch (error) {
       await writable.abort().catch(() => {});
       throw error;

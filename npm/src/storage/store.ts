@@ -4,7 +4,8 @@ import type { StorageKind } from "../types.js";
 
 /**
  * Folders of named bytes. A `put` is all or nothing: whoever is cut off in the middle of one, tab or machine, leaves
- * either the old bytes or the new ones. What a store has no room for rejects with a `QuotaExceededError`.
+ * either the old bytes or the new ones. What a store has no room for rejects with a `QuotaExceededError`. Bytes that
+ * were put are the store's, those that `get` gives the caller's.
  */
 export interface Store {
   readonly kind: StorageKind;

@@ -90,7 +90,8 @@ impl<F: Files> Checkpoint<F> {
     pub fn container(&self) -> (&'static str, usize) {
         let files: BTreeSet<&str> = self.tensors().map(|tensor| &*tensor.file).collect();
         match self.metadata {
-            Some(_) => ("GGUF", 1),
+            // One without tensors is a file all the same.
+            Some(_) => ("GGUF", files.len().max(1)),
             None => ("safetensors", files.len()),
         }
     }

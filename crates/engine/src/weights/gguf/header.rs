@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::metadata::{Entries, Metadata};
 use super::parser::{Parsed, Parser, Stop, bad};
-use super::{names, tensors};
+use super::{names, parts, tensors};
 use crate::weights::files::{Files, missing_file};
 use crate::weights::tensor_info::TensorInfo;
 use crate::weights::whole_file::read_exactly;
@@ -26,16 +26,27 @@ const MOST_ENTRIES: u64 = 1 << 16;
 /// Longest description of a bad header, bytes: it may quote what it found there.
 const LONGEST_PROBLEM: usize = 2048;
 
-/// What a header says.
-type Header = (Metadata, BTreeMap<String, TensorInfo>);
+/// What a header says; the tensors have llama.cpp's names.
+pub(super) type Header = (Metadata, BTreeMap<String, TensorInfo>);
 
-/// Reads the header of `file`, checks every claim in it against the file's size, and gives the
-/// tensors their checkpoint's names.
+/// Reads the header of `file`, and those of the other parts where it is the first of several; gives
+/// the tensors their checkpoint's names.
 ///
 /// # Errors
-/// `MissingFile` without such a file, `BadFile` when the header is not valid, `UnsupportedModel`
-/// for one part of a model in several files, and whatever `files` reports.
+/// As [`read_one`] and [`parts::read_others`].
 pub(in crate::weights) async fn read_header<F: Files>(files: &F, file: &str) -> Result<Header> {
+    let (metadata, mut tensors) = read_one(files, file).await?;
+    parts::read_others(files, (file, &metadata), &mut tensors).await?;
+    let tensors = names::checkpoint_names(file, &metadata, tensors)?;
+    Ok((metadata, tensors))
+}
+
+/// Reads the header of `file` and checks every claim in it against the file's size.
+///
+/// # Errors
+/// `MissingFile` without such a file, `BadFile` when the header is not valid, and whatever `files`
+/// reports.
+pub(super) async fn read_one<F: Files>(files: &F, file: &str) -> Result<Header> {
     let size = files.size(file).await?.ok_or_else(|| missing_file(file))?;
     let mut header = Vec::new();
     loop {
@@ -45,7 +56,7 @@ pub(in crate::weights) async fn read_header<F: Files>(files: &F, file: &str) -> 
         match parse(file, &header, size) {
             Ok((entries, tensors, length)) => {
                 header.truncate(length);
-                return finish(file, entries.with(header), tensors);
+                return Ok((entries.with(header), tensors));
             }
             Err(Stop::NeedMore) if want < size => {}
             // The parser never waits for bytes beyond the end: this is the last word.
@@ -93,19 +104,6 @@ fn parse(
     let data = start.min(size)..size;
     let tensors = tensors::place(file, found, &data, alignment)?;
     Ok((entries, tensors, parser.position()))
-}
-
-/// Refuses a part of a model; renames the tensors.
-fn finish(file: &str, metadata: Metadata, tensors: BTreeMap<String, TensorInfo>) -> Result<Header> {
-    let parts = metadata.number("split.count")?;
-    if let Some(parts) = parts.and_then(|parts| parts.as_u64()).filter(|&n| n > 1) {
-        return Err(Error::unsupported(format!(
-            "{file} is one of {parts} files of a model; join them with llama.cpp's \
-             `llama-gguf-split --merge`"
-        )));
-    }
-    let tensors = names::checkpoint_names(file, &metadata, tensors)?;
-    Ok((metadata, tensors))
 }
 
 fn problem(file: &str, reason: &str) -> Error {

@@ -8,16 +8,21 @@
 //!
 //! The names are llama.cpp's; `names.rs` has the checkpoint's own, and [`config_json`] the entries as the
 //! fields of a `config.json`. A file that `unmask convert` wrote keeps both as they were.
+//!
+//! A model may come in parts, as `llama-gguf-split` makes them: the first has the entries, every one
+//! has tensors of its own.
 
 mod config;
 mod header;
 mod metadata;
 mod names;
 mod parser;
+mod parts;
 mod tensors;
 mod write;
 
 pub use config::{Landmarks, config_json, generation_config_json, kept};
 pub(super) use header::read_header;
 pub use metadata::Metadata;
+pub use parts::{beside, part_name};
 pub use write::{HeaderWriter, padding};

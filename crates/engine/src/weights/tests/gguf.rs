@@ -211,8 +211,64 @@ fn alignments_and_kinds_that_lie_are_refused() {
     assert_error(&error, "bad_file", &["lists within the list"]);
     let error = refusal(&with(&lists, &list(5), &list(77)));
     assert_error(&error, "bad_file", &["unknown type 77"]);
-    let error = refusal(&small(|header| header.number("split.count", 3)));
-    assert_error(&error, "unsupported_model", &["one of 3 files", "--merge"]);
+}
+
+/// Part `number` of a model in three, with one vector of its own.
+fn part(number: u32, edit: impl FnOnce(&mut HeaderWriter)) -> Vec<u8> {
+    let mut header = HeaderWriter::new();
+    header.text("general.architecture", "none of ours");
+    header.number("split.no", number - 1);
+    header.number("split.count", 3);
+    edit(&mut header);
+    header.tensor(&format!("vector {number}"), &[1], SourceDtype::F32, 4);
+    [header.finish(), (number as f32).to_le_bytes().to_vec()].concat()
+}
+
+/// Opens three parts.
+fn open_parts(first: Vec<u8>, second: Vec<u8>, third: Vec<u8>) -> Result<Checkpoint<Memory>> {
+    let files = Memory::new()
+        .with("model.gguf", first)
+        .with("model-00002-of-00003.gguf", second)
+        .with("model-00003-of-00003.gguf", third);
+    pollster::block_on(Checkpoint::open(files))
+}
+
+#[test]
+fn a_model_in_parts_is_one_model() {
+    let total = |header: &mut HeaderWriter| header.number("split.tensors.count", 3);
+    let parts = |number| part(number, total);
+    let checkpoint = open_parts(parts(1), parts(2), parts(3)).expect("opens");
+    assert_eq!(checkpoint.container(), ("GGUF", 3));
+    for number in 1..=3_u8 {
+        let name = format!("vector {number}");
+        assert_eq!(read_all(&checkpoint, &name), Ok(vec![f32::from(number)]));
+    }
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    let parts = |number| part(number, |_| ());
+    let refusal = |first, second, third| open_parts(first, second, third).expect_err("opened");
+    let error = refusal(parts(2), parts(2), parts(3));
+    assert_error(&error, "bad_file", &["part 2 of 3", "name the first part"]);
+    let error = refusal(parts(1), parts(3), parts(2));
+    assert_error(&error, "bad_file", &["model-00002-of-00003.gguf is part 3"]);
+    let wrong = |header: &mut HeaderWriter| header.number("split.tensors.count", 4);
+    let error = refusal(part(1, wrong), parts(2), parts(3));
+    assert_error(&error, "bad_file", &["hold 4 tensors, but they hold 3"]);
+    let again = |header: &mut HeaderWriter| header.tensor("vector 1", &[1], SourceDtype::F32, 4);
+    let error = refusal(parts(1), [part(2, again), vec![0; 32]].concat(), parts(3));
+    assert_error(&error, "bad_file", &["\"vector 1\" is both in model.gguf"]);
+    let error = refusal(parts(1), small(|_| ()), parts(3));
+    assert_error(&error, "bad_file", &["does not say which part"]);
+    let many = small(|header| {
+        header.number("split.no", 0);
+        header.number("split.count", u32::MAX);
+    });
+    assert_error(&self::refusal(&many), "bad_file", &["at most 1000"]);
+    let alone = pollster::block_on(Checkpoint::open(Memory::new().with("model.gguf", parts(1))));
+    let error = alone.expect_err("opened");
+    assert_error(&error, "missing_file", &["model-00002-of-00003.gguf", "side by side"]);
 }
 
 #[test]
