@@ -27,10 +27,10 @@ export type StorageChoice = StorageKind | "auto" | "none";
  * - a hub repository: `"owner/name"` or `"owner/name@revision"` (a relative folder needs its `./`);
  * - the files a visitor picked or dropped: `FileList` or `File[]`;
  * - files by name: `{ "config.json": blob, "model.safetensors": url, ... }`;
- * - a GGUF file: its URL, or the one file picked, with a name that ends in `.gguf`.
+ * - a GGUF file: its URL, or the one file picked, with a name that ends in `.gguf`; or its bytes, whatever their name.
  */
 export type ModelSource =
-  string | URL | FileList | readonly File[] | { readonly [name: string]: FileContent };
+  string | URL | FileList | readonly File[] | FileContent | { readonly [name: string]: FileContent };
 
 /** The stages of loading, in order; `upload` is the queue draining after the last byte was read. */
 export type LoadStage = "probe" | "download" | "upload" | "compile" | "ready";

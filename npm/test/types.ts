@@ -85,6 +85,7 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
     },
   });
   await loadModel({ "config.json": blob.stream() });
+  for (const gguf of [blob, new ArrayBuffer(1), blob.stream()]) await loadModel(gguf);
 
   // @ts-expect-error: no such storage
   await loadModel("a/b", { storage: "disk" });

@@ -15,17 +15,18 @@ export type SourceSpec =
   | { readonly kind: "files"; readonly files: ReadonlyMap<string, FileSpec> };
 
 /** What the engine calls a model that is one GGUF file. */
-const GGUF = "model.gguf";
+export const GGUF = "model.gguf";
 
 /** What `source` means; `hubUrl` is the hub that repository ids refer to. */
 export function resolveSource(source: ModelSource, hubUrl?: string | URL): SourceSpec {
   if (source instanceof URL) return addressSpec(source.href);
   if (typeof source === "string") return addressSpec(hubFolder(source, hubUrl) ?? folderAddress(source));
+  if (isBytes(source)) return filesSpec([[GGUF, source]]);
   if (isFileList(source)) return filesSpec(Array.from(source, (file) => [nameInFolder(file), file]));
   if (typeof source === "object" && source !== null) return filesSpec(Object.entries(source));
   throw new UnmaskError(
     "bad_input",
-    "The source is a folder URL, a hub id, a list of files, or files by name.",
+    "The source is a folder URL, a hub id, a list of files, files by name, or the bytes of a GGUF file.",
   );
 }
 
@@ -72,10 +73,13 @@ function filesSpec(entries: readonly (readonly [string, FileContent])[]): Source
   return { kind: "files", files: new Map(entries.map(([name, content]) => [name, fileSpec(name, content)])) };
 }
 
+function isBytes(content: unknown): content is Blob | ArrayBuffer | Uint8Array<ArrayBuffer> {
+  return content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array;
+}
+
 function fileSpec(name: string, content: FileContent): FileSpec {
   if (content instanceof URL) return { url: content.href };
-  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array)
-    return content;
+  if (isBytes(content)) return content;
   throw new UnmaskError(
     "bad_input",
     `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array, a ReadableStream or a URL.`,
