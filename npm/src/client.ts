@@ -1,20 +1,24 @@
 /** The page's side of the protocol. */
 
 import type { Backend } from "./backend.js";
+import type { Draft, DraftAfter } from "./draft.js";
 import { UnmaskError, type ErrorData } from "./errors.js";
 import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
-import type { Frame, ModelInfo, Score } from "./types.js";
+import type { Frame, ModelInfo, Score, Tuning } from "./types.js";
 
 interface Pending {
   readonly resolve: (reply: never) => void;
   readonly reject: (error: UnmaskError) => void;
   readonly onEvent: (event: never) => void;
+  readonly draft: DraftAfter | undefined;
 }
 
 /** Where the events of a call go, and what stops it. */
 export interface CallHooks<K extends CallName> {
   readonly onEvent?: (event: Calls[K]["event"]) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Drafts what the call asks for. */
+  readonly draft?: DraftAfter | undefined;
 }
 
 /** Calls to a worker, each answered by its number. */
@@ -46,10 +50,10 @@ export class Client {
   ): Promise<Calls[K]["reply"]> {
     if (this.#failure) return Promise.reject(this.#failure);
     const call = (this.#lastCall += 1);
-    const { onEvent = () => {}, signal } = hooks;
+    const { onEvent = () => {}, signal, draft } = hooks;
     const cancel = () => this.#endpoint.postMessage({ type: "cancel", call });
     const reply = new Promise<Calls[K]["reply"]>((resolve, reject) => {
-      this.#pending.set(call, { resolve, reject, onEvent });
+      this.#pending.set(call, { resolve, reject, onEvent, draft });
       this.#post({ type, call, args } as CallMessage, reject);
     });
     signal?.addEventListener("abort", cancel, { once: true });
@@ -80,6 +84,18 @@ export class Client {
     }
   }
 
+  async #draft(
+    { call, ids }: { call: number; ids: Uint32Array },
+    draft: DraftAfter | undefined,
+  ): Promise<void> {
+    try {
+      if (!draft) throw new UnmaskError("internal", "A draft was asked for, and there is no drafter.");
+      this.#endpoint.postMessage({ type: "drafted", call, draft: await draft(ids) });
+    } catch (error) {
+      this.#endpoint.postMessage({ type: "undrafted", call, error: UnmaskError.from(error).toData() });
+    }
+  }
+
   #receive(message: FromWorker): void {
     if (message.type === "hello") return this.#greet?.resolve(message as never);
     if (message.type === "crash") return this.close(fromData(message.error));
@@ -87,6 +103,7 @@ export class Client {
     if (!pending) return;
     // The call's number says which reply and event types these are.
     if (message.type === "event") pending.onEvent(message.event as never);
+    else if (message.type === "draft after") void this.#draft(message, pending.draft);
     else if (message.type === "reply") pending.resolve(message.reply as never);
     else pending.reject(fromData(message.error));
   }
@@ -111,8 +128,18 @@ export class WorkerBackend implements Backend {
     request: Calls["generate"]["args"]["request"],
     onEvent: (frame: Frame) => void,
     signal: AbortSignal,
+    draft?: DraftAfter,
   ) {
-    return this.#client.call("generate", { request }, { onEvent, signal });
+    const args = { request, isDrafted: draft !== undefined };
+    return this.#client.call("generate", args, { onEvent, signal, draft });
+  }
+
+  draft(ids: Uint32Array, length: number): Promise<Draft> {
+    return this.#client.call("draft", { ids, length });
+  }
+
+  tune(again: boolean, signal: AbortSignal): Promise<Tuning> {
+    return this.#client.call("tune", { again }, { signal });
   }
 
   score(request: Calls["score"]["args"]["request"], signal: AbortSignal): Promise<Score> {

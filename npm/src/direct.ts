@@ -1,15 +1,27 @@
 /** A model on this thread: the engine's wasm behind the backend interface. */
 
 import type { Backend } from "./backend.js";
+import type { Draft, DraftAfter } from "./draft.js";
 import type { LoadHooks } from "./engine-thread.js";
 import { UnmaskError, aborted } from "./errors.js";
 import { anySignal, nextTask, unlessInterrupted } from "./interrupt.js";
 import type { LoadArgs } from "./protocol.js";
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
+import { probe } from "./probe.js";
 import { LoadProgress } from "./progress.js";
 import { openSource } from "./source/open.js";
 import { openKept } from "./storage/keep.js";
-import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Progress, Score } from "./types.js";
+import { TuningNotes } from "./tuning.js";
+import type {
+  Frame,
+  GenerationResult,
+  MemoryEstimate,
+  ModelInfo,
+  Progress,
+  Score,
+  TileChoice,
+  Tuning,
+} from "./types.js";
 import type { WasmModel, WasmModule } from "./wasm-api.js";
 
 /** Loads a model with `wasm` on this thread. */
@@ -21,11 +33,13 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
   const report = (progress: Progress) => signal.aborted || hooks.onProgress(progress);
   const progress = new LoadProgress(report, kept?.library.store.kind);
   const files = openSource(source, { signal, onBytes: progress.arrival, onFull: progress.full }, kept?.model);
-  const loading = wasm.WasmModel.load(files, { device, dtype, conventions }, progress.engine);
+  const notes = await TuningNotes.open(keep.storage, wasm.version());
+  const tiling = await unlessInterrupted(tilingFor(args, notes), signal, "Loading");
+  const loading = wasm.WasmModel.load(files, { device, dtype, conventions, tiling }, progress.engine);
   try {
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
-    return new DirectBackend(model, panic);
+    return await DirectBackend.of(model, panic, notes);
   } catch (thrown) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
@@ -34,6 +48,12 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
     if (error.code === "bad_file") await kept?.model.drop();
     throw error;
   }
+}
+
+/** Tiles that need no measurement: those found earlier, or those made for hardware where none is wanted. */
+async function tilingFor({ device, tune }: LoadArgs, notes: TuningNotes) {
+  if (!tune) return "staged";
+  return device === "cpu" ? undefined : (await notes.tiles((await probe()).adapter))?.chosen;
 }
 
 /** Tells what a load would take, with `wasm` on this thread. */
@@ -64,22 +84,37 @@ class DirectBackend implements Backend {
   readonly info: ModelInfo;
   readonly #model: WasmModel;
   readonly #panic: AbortSignal;
+  readonly #notes: TuningNotes;
 
-  constructor(model: WasmModel, panic: AbortSignal) {
+  private constructor(model: WasmModel, panic: AbortSignal, notes: TuningNotes) {
     this.#model = model;
     this.#panic = panic;
+    this.#notes = notes;
     this.info = model.info();
+  }
+
+  /** The backend of a model that has just been loaded, whose measurements are kept. */
+  static async of(model: WasmModel, panic: AbortSignal, notes: TuningNotes): Promise<DirectBackend> {
+    const backend = new DirectBackend(model, panic, notes);
+    await backend.#keepTiles(model.tiles());
+    return backend;
   }
 
   async generate(
     request: EngineRequest,
     onFrame: (frame: Frame) => void,
     signal: AbortSignal,
+    draft?: DraftAfter,
   ): Promise<GenerationResult> {
     return this.#guard(async () => {
       const run = this.#model.start(request);
+      const next = async () => {
+        const written = draft && run.written();
+        if (written) run.offer(await unlessInterrupted(draft(written), signal, "The generation"));
+        return this.#unlessPanic(run.next(this.#model), "The generation");
+      };
       try {
-        for (let frame; (frame = await this.#unlessPanic(run.next(this.#model), "The generation"));) {
+        for (let frame; (frame = await next());) {
           onFrame(frame);
           await nextTask();
           if (signal.aborted) throw aborted("The generation");
@@ -94,19 +129,50 @@ class DirectBackend implements Backend {
   async score(request: EngineScoreRequest, signal: AbortSignal): Promise<Score> {
     return this.#guard(async () => {
       const scorer = this.#model.score(request);
-      try {
-        let score: Score | undefined;
-        for (let next; (next = await this.#unlessPanic(scorer.next(this.#model), "The score"));) {
-          score = next;
-          await nextTask();
-          if (signal.aborted) throw aborted("The score");
-        }
-        if (!score) throw new UnmaskError("internal", "The engine gave no score. This is a bug in Unmask.");
-        return score;
-      } finally {
-        if (!this.#panic.aborted) scorer.free();
-      }
+      return this.#last(scorer, "The score", signal);
     });
+  }
+
+  async draft(ids: Uint32Array, length: number): Promise<Draft> {
+    return this.#guard(() => this.#unlessPanic(this.#model.draft(ids, length), "The draft"));
+  }
+
+  async tune(again: boolean, signal: AbortSignal): Promise<Tuning> {
+    return this.#guard(async () => {
+      const { device, dtype, parameters, layers, hiddenSize } = this.info;
+      const name = [device.kind, device.adapter].filter(Boolean).join(" ");
+      const subject = [name, device.backend, dtype, parameters, layers, hiddenSize].join("|");
+      const kept = again ? undefined : await this.#notes.tuning(subject);
+      if (kept) return kept;
+      const tuning = { device: name, ...(await this.#last(this.#model.tune(), "The measurement", signal)) };
+      await this.#keepTiles(tuning.tiles);
+      await this.#notes.write(subject, tuning);
+      return tuning;
+    });
+  }
+
+  async #keepTiles(tiles: TileChoice | undefined): Promise<void> {
+    if (tiles) await this.#notes.write((await probe()).adapter, tiles);
+  }
+
+  /** Makes the steps of something to its end, and gives what the last one told. */
+  async #last<T>(
+    work: { next(model: WasmModel): Promise<T | undefined>; free(): void },
+    what: string,
+    signal: AbortSignal,
+  ): Promise<T> {
+    try {
+      let last: T | undefined;
+      for (let told; (told = await this.#unlessPanic(work.next(this.#model), what));) {
+        last = told;
+        await nextTask();
+        if (signal.aborted) throw aborted(what);
+      }
+      if (!last) throw new UnmaskError("internal", `${what} told nothing. This is a bug in Unmask.`);
+      return last;
+    } finally {
+      if (!this.#panic.aborted) work.free();
+    }
   }
 
   async tokenize(text: string): Promise<Uint32Array> {

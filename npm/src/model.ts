@@ -1,6 +1,7 @@
 /** The model that users hold: a queue of calls before a backend. */
 
 import type { Backend } from "./backend.js";
+import { checkDrafter, type Draft, type DraftAfter } from "./draft.js";
 import { editCanvas, editPieces } from "./edit.js";
 import { UnmaskError } from "./errors.js";
 import { LazyGeneration, type Generation } from "./generation.js";
@@ -20,6 +21,8 @@ import type {
   Score,
   ScoreOptions,
   Segment,
+  TuneOptions,
+  Tuning,
 } from "./types.js";
 
 function endsWithHole(segments: unknown): boolean {
@@ -47,11 +50,11 @@ export class QueuedModel implements Model {
   }
 
   generate(input: Input, options: GenerateOptions = {}): Generation {
-    return this.#start(async () => generateRequest(input, options), options.signal);
+    return this.#start(async () => generateRequest(input, options), options);
   }
 
   chat(messages: readonly ChatMessage[], options: GenerateOptions = {}): Generation {
-    return this.#start(async () => generateRequest({ chat: messages }, options), options.signal);
+    return this.#start(async () => generateRequest({ chat: messages }, options), options);
   }
 
   fill(segments: readonly Segment[], options?: FillOptions): Generation;
@@ -60,7 +63,7 @@ export class QueuedModel implements Model {
     if (isTemplate(first)) return this.fill(fill(first, ...(rest as Segment[])));
     const given = (rest[0] ?? {}) as FillOptions;
     const options = endsWithHole(first) ? given : this.#endless(given);
-    return this.#start(async () => fillRequest(first, options), options.signal);
+    return this.#start(async () => fillRequest(first, options), options);
   }
 
   /** The options of a text that may not end in a hole: it would end before what stays behind it. */
@@ -74,17 +77,21 @@ export class QueuedModel implements Model {
     const masks = async (marked: string) =>
       length ?? Math.max(1, (await this.#backend.tokenize(marked)).length);
     const request = async () => fillRequest(await editCanvas(editPieces(text, ranges), masks), others);
-    return this.#start(request, options.signal);
+    return this.#start(request, options);
   }
 
   async score(text: string, options: ScoreOptions = {}): Promise<Score> {
     const request = scoreRequest(text, options);
-    const stop = anySignal(this.#lifetime.signal, options.signal);
-    const work = this.#queue.run(async () => {
-      if (stop.aborted) throw interruption(stop, "The score");
-      return this.#backend.score(request, stop);
-    });
-    return unlessInterrupted(work, stop, "The score");
+    return this.#inTurn("The score", options.signal, (stop) => this.#backend.score(request, stop));
+  }
+
+  tune({ again = false, signal }: TuneOptions = {}): Promise<Tuning> {
+    return this.#inTurn("The measurement", signal, (stop) => this.#backend.tune(again, stop));
+  }
+
+  /** Drafts for another model when its turn has come. */
+  draft(ids: Uint32Array, length: number): Promise<Draft> {
+    return this.#inTurn("The draft", undefined, () => this.#backend.draft(ids, length));
   }
 
   async tokenize(text: string): Promise<Uint32Array> {
@@ -105,16 +112,43 @@ export class QueuedModel implements Model {
     return this.dispose();
   }
 
+  /** Does `work` when its turn has come, unless it is stopped before or while it does. */
+  #inTurn<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (stop: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const stop = anySignal(this.#lifetime.signal, signal);
+    const done = this.#queue.run(async () => {
+      if (stop.aborted) throw interruption(stop, what);
+      return work(stop);
+    });
+    return unlessInterrupted(done, stop, what);
+  }
+
+  /** What drafts for this model; undefined where nobody does. */
+  #drafting({ drafter }: GenerateOptions, { draft: length }: EngineRequest): DraftAfter | undefined {
+    if (drafter === undefined || length === undefined) return undefined;
+    if (!(drafter instanceof QueuedModel))
+      throw new UnmaskError("bad_input", "The drafter is no model; pass what loadModel gave.");
+    // Its draft would wait for the generation that waits for the draft.
+    if (drafter === this)
+      throw new UnmaskError("bad_input", "A model cannot draft for itself; load another.");
+    checkDrafter(drafter.info, this.info);
+    return (ids) => drafter.draft(ids, length);
+  }
+
   /** A generation of what `request` gives when its turn has come. */
-  #start(request: () => Promise<EngineRequest>, signal: AbortSignal | undefined): Generation {
+  #start(request: () => Promise<EngineRequest>, options: GenerateOptions): Generation {
     return new LazyGeneration(
       (onFrame, stop) =>
         this.#queue.run(async () => {
           if (stop.aborted) throw interruption(stop, "The generation");
-          return this.#backend.generate(await request(), onFrame, stop);
+          const asked = await request();
+          return this.#backend.generate(asked, onFrame, stop, this.#drafting(options, asked));
         }),
       this.#lifetime.signal,
-      signal,
+      options.signal,
     );
   }
 

@@ -1,5 +1,6 @@
 /** The messages between page and worker: each call with its arguments, events and reply. */
 
+import type { Draft } from "./draft.js";
 import type { ErrorData } from "./errors.js";
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import type { SourceSpec } from "./source/spec.js";
@@ -15,6 +16,7 @@ import type {
   ModelInfo,
   Progress,
   Score,
+  Tuning,
 } from "./types.js";
 
 /** What loading needs, as plain data. */
@@ -24,6 +26,7 @@ export interface LoadArgs {
   readonly device: Device;
   readonly dtype: Dtype;
   readonly conventions: Conventions;
+  readonly tune: boolean;
 }
 
 /** Every call: what goes to the worker, what comes back on the way (`event`) and at the end (`reply`). */
@@ -31,8 +34,10 @@ export interface Calls {
   probe: { args: Record<never, never>; event: never; reply: Capabilities };
   load: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: Progress; reply: ModelInfo };
   estimate: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: never; reply: MemoryEstimate };
-  generate: { args: { request: EngineRequest }; event: Frame; reply: GenerationResult };
+  generate: { args: { request: EngineRequest; isDrafted: boolean }; event: Frame; reply: GenerationResult };
   score: { args: { request: EngineScoreRequest }; event: never; reply: Score };
+  draft: { args: { ids: Uint32Array; length: number }; event: never; reply: Draft };
+  tune: { args: { again: boolean }; event: never; reply: Tuning };
   tokenize: { args: { text: string }; event: never; reply: Uint32Array };
   detokenize: { args: { ids: Uint32Array }; event: never; reply: string };
   dispose: { args: Record<never, never>; event: never; reply: null };
@@ -44,13 +49,18 @@ export type CallName = keyof Calls;
 /** A call on its way to the worker; `call` numbers it. */
 export type CallMessage = { [K in CallName]: { type: K; call: number; args: Calls[K]["args"] } }[CallName];
 
-/** To the worker: a call, or the wish to stop one. */
-export type ToWorker = CallMessage | { type: "cancel"; call: number };
+/** To the worker: a call, the wish to stop one, or the draft that one asked for. */
+export type ToWorker =
+  | CallMessage
+  | { type: "cancel"; call: number }
+  | { type: "drafted"; call: number; draft: Draft }
+  | { type: "undrafted"; call: number; error: ErrorData };
 
 /** From the worker. `hello` comes first and once; `crash` ends everything. */
 export type FromWorker =
   | { type: "hello"; webgpu: boolean }
   | { type: "event"; call: number; event: Calls[CallName]["event"] }
+  | { type: "draft after"; call: number; ids: Uint32Array }
   | { type: "reply"; call: number; reply: Calls[CallName]["reply"] }
   | { type: "error"; call: number; error: ErrorData }
   | { type: "crash"; error: ErrorData };

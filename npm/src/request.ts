@@ -6,7 +6,9 @@ import type { ChatMessage, FillOptions, GenerateOptions, Input, ScoreOptions, Se
 export type EngineSegment = Exclude<Segment, string>;
 
 /** What the engine is asked to do: plain data, defaults and checks are the engine's. */
-export interface EngineRequest extends Omit<GenerateOptions, "signal"> {
+export interface EngineRequest extends Omit<GenerateOptions, "signal" | "drafter" | "draftLength"> {
+  /** Tokens of a draft, of a run that is drafted for. */
+  draft?: number;
   prompt?: string;
   chat?: readonly ChatMessage[];
   canvas?: readonly EngineSegment[];
@@ -19,7 +21,7 @@ export interface EngineScoreRequest extends Omit<ScoreOptions, "signal"> {
 
 /** The request of `model.generate`. */
 export function generateRequest(input: Input, options: GenerateOptions): EngineRequest {
-  const { signal: _, ...rest } = options;
+  const rest = engineOptions(options);
   if (typeof input === "string") return defined({ ...rest, prompt: input });
   if (isChat(input)) return defined({ ...rest, chat: input });
   const { prompt, chat, canvas } = input;
@@ -28,14 +30,21 @@ export function generateRequest(input: Input, options: GenerateOptions): EngineR
 
 /** The request of `model.fill`. */
 export function fillRequest(segments: readonly Segment[], options: FillOptions): EngineRequest {
-  const { signal: _, ...rest } = options;
-  return defined({ ...rest, canvas: segments.map(engineSegment) });
+  return defined({ ...engineOptions(options), canvas: segments.map(engineSegment) });
 }
 
 /** The request of `model.score`. */
 export function scoreRequest(text: string, options: ScoreOptions): EngineScoreRequest {
   const { signal: _, ...rest } = options;
   return defined<EngineScoreRequest>({ ...rest, text });
+}
+
+/** Tokens of a draft where the caller names none, as on the command line. */
+const DRAFT_LENGTH = 8;
+
+function engineOptions<Options extends GenerateOptions>(options: Options) {
+  const { signal: _, drafter, draftLength = DRAFT_LENGTH, ...rest } = options;
+  return { ...rest, draft: drafter && draftLength };
 }
 
 function isChat(input: Exclude<Input, string>): input is readonly ChatMessage[] {

@@ -2,6 +2,7 @@
 
 import type { Backend } from "./backend.js";
 import { estimateDirect, loadDirect } from "./direct.js";
+import type { Draft, DraftAfter } from "./draft.js";
 import { UnmaskError } from "./errors.js";
 import { probe } from "./probe.js";
 import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
@@ -10,6 +11,8 @@ import type { WasmModule } from "./wasm-api.js";
 interface Context<K extends CallName> {
   readonly signal: AbortSignal;
   readonly emit: (event: Calls[K]["event"]) => void;
+  /** Has the page's drafter guess, for the call. */
+  readonly draft: DraftAfter;
 }
 
 type Handlers = {
@@ -23,27 +26,36 @@ export function serve(
 ): void {
   const handlers = handlersOf(loadWasm);
   const running = new Map<number, AbortController>();
+  const drafts = new Map<number, { resolve: (draft: Draft) => void; reject: (error: UnmaskError) => void }>();
 
   const answer = async (message: CallMessage) => {
     const { call } = message;
     const controller = new AbortController();
     running.set(call, controller);
     const emit = (event: Calls[CallName]["event"]) => endpoint.postMessage({ type: "event", call, event });
+    const draft: DraftAfter = (ids) => {
+      endpoint.postMessage({ type: "draft after", call, ids });
+      return new Promise((resolve, reject) => drafts.set(call, { resolve, reject }));
+    };
     try {
       endpoint.postMessage({
         type: "reply",
         call,
-        reply: await dispatch(handlers, message, { signal: controller.signal, emit }),
+        reply: await dispatch(handlers, message, { signal: controller.signal, emit, draft }),
       });
     } catch (error) {
       endpoint.postMessage({ type: "error", call, error: UnmaskError.from(error).toData() });
     } finally {
       running.delete(call);
+      drafts.delete(call);
     }
   };
 
   endpoint.onmessage = ({ data }) => {
     if (data.type === "cancel") running.get(data.call)?.abort();
+    else if (data.type === "drafted") drafts.get(data.call)?.resolve(data.draft);
+    else if (data.type === "undrafted")
+      drafts.get(data.call)?.reject(new UnmaskError(data.error.code, data.error.message));
     else void answer(data);
   };
   endpoint.postMessage({ type: "hello", webgpu: "gpu" in (globalThis.navigator ?? {}) });
@@ -72,8 +84,11 @@ function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>):
       return backend.info;
     },
     estimate: async ({ wasmUrl, load }, { signal }) => estimateDirect(await loadWasm(wasmUrl), load, signal),
-    generate: ({ request }, { signal, emit }) => loaded().generate(request, emit, signal),
+    generate: ({ request, isDrafted }, { signal, emit, draft }) =>
+      loaded().generate(request, emit, signal, isDrafted ? draft : undefined),
     score: ({ request }, { signal }) => loaded().score(request, signal),
+    draft: ({ ids, length }) => loaded().draft(ids, length),
+    tune: ({ again }, { signal }) => loaded().tune(again, signal),
     tokenize: ({ text }) => loaded().tokenize(text),
     detokenize: ({ ids }) => loaded().detokenize(ids),
     dispose: async () => {

@@ -27,10 +27,10 @@ export type StorageChoice = StorageKind | "auto" | "none";
  * - a hub repository: `"owner/name"` or `"owner/name@revision"` (a relative folder needs its `./`);
  * - the files a visitor picked or dropped: `FileList` or `File[]`;
  * - files by name: `{ "config.json": blob, "model.safetensors": url, ... }`;
- * - a GGUF file: its URL, or the one file picked, with a name that ends in `.gguf`.
+ * - a GGUF file: its URL, or the one file picked, with a name that ends in `.gguf`; or its bytes, whatever their name.
  */
 export type ModelSource =
-  string | URL | FileList | readonly File[] | { readonly [name: string]: FileContent };
+  string | URL | FileList | readonly File[] | FileContent | { readonly [name: string]: FileContent };
 
 /** The stages of loading, in order; `upload` is the queue draining after the last byte was read. */
 export type LoadStage = "probe" | "download" | "upload" | "compile" | "ready";
@@ -102,6 +102,11 @@ export interface LoadOptions {
   storage?: StorageChoice;
   /** Bytes that all kept models may take. Those used least recently go first. Default: what the browser grants. */
   cacheLimit?: number;
+  /**
+   * Whether the first load on a GPU measures which of its kernels are faster there (well under a second), and keeps
+   * that for the next load. `false` takes those made for hardware. Default `true`.
+   */
+  tune?: boolean;
   /** Base address of the model hub. Default `"https://huggingface.co"`. */
   hubUrl?: string | URL;
 }
@@ -194,6 +199,14 @@ export interface GenerateOptions {
   temperature?: number;
   /** Same seed, same result. Default 0. */
   seed?: number;
+  /**
+   * A diffusion model of the same tokenizer that guesses the next tokens of a causal one, which reads them in one
+   * forward and keeps those it would have written itself (DEER, arXiv 2512.15176): the text stays its own. It takes
+   * its turn in the drafter's queue. The default `select` becomes `"jacobi"`.
+   */
+  drafter?: Model;
+  /** Tokens of one draft. Default 8. */
+  draftLength?: number;
   /** How proposals and confidences are formed. Default `"auto"`: what the checkpoint was trained for. */
   convention?: "auto" | "llada" | "dream";
   /** Stops generating within one step; iteration and `result()` reject with code `aborted`. */
@@ -360,6 +373,39 @@ export interface ModelInfo {
   readonly device: DeviceInfo;
 }
 
+/** How a GPU's matrix products are cut up: `"staged"` through workgroup memory, `"lanes"` in registers. */
+export type Tiling = "staged" | "lanes";
+
+/** Which tiles a GPU multiplies with, and why. */
+export interface TileChoice {
+  readonly chosen: Tiling;
+  /** Seconds of the same products by each. */
+  readonly seconds: { readonly [Each in Tiling]: number };
+}
+
+/** What was measured of a device with a model. */
+export interface Tuning {
+  /** Kind of device and name of the adapter: `"cpu"`, `"gpu Apple M2"`. */
+  readonly device: string;
+  /** Which tiles are used; absent on the CPU, and on a GPU that can do only one kind. */
+  readonly tiles?: TileChoice;
+  /** What one forward takes by its rows, fewest first; as many as there was time for. */
+  readonly forwards: readonly { readonly rows: number; readonly seconds: number }[];
+  /**
+   * The most of these rows that take hardly longer than a single one, by a quarter at most. More rows cost time, so a
+   * step that forwards more must commit more to pay off.
+   */
+  readonly knee: number;
+}
+
+/** Options of `tune`. */
+export interface TuneOptions {
+  /** Measures even if this device was measured before, with this model and this version of the package. */
+  again?: boolean;
+  /** Stops within one forward; the promise rejects with code `aborted`. */
+  signal?: AbortSignal;
+}
+
 /** What this browser offers. */
 export interface Capabilities {
   readonly webgpu: boolean;
@@ -393,6 +439,11 @@ export interface Model extends AsyncDisposable {
   edit(text: string, ranges: EditRange | readonly EditRange[], options?: EditOptions): Generation;
   /** How likely `text` is behind a prompt or a conversation. */
   score(text: string, options?: ScoreOptions): Promise<Score>;
+  /**
+   * Measures the device (about 1.5 seconds, once; later calls tell what was kept): which kernels are faster, which are
+   * then used, and what a forward takes by its rows.
+   */
+  tune(options?: TuneOptions): Promise<Tuning>;
   /** Token ids of `text`; special tokens in it are recognised, none are added. */
   tokenize(text: string): Promise<Uint32Array>;
   /** Text of token ids, special tokens left out. */

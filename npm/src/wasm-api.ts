@@ -1,5 +1,6 @@
 /** The interface of the engine's wasm module (`crates/wasm`), as the package uses it. */
 
+import type { Draft } from "./draft.js";
 import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import type {
   Conventions,
@@ -11,6 +12,9 @@ import type {
   ModelInfo,
   Progress,
   Score,
+  TileChoice,
+  Tiling,
+  Tuning,
 } from "./types.js";
 
 /** A checkpoint folder, read by ranges. Failures are errors with a `code`. */
@@ -29,13 +33,23 @@ export interface WasmLoadOptions {
   readonly device: Device;
   readonly dtype: Dtype;
   readonly conventions: Conventions;
+  /** Tiles to use; measured where nothing is said. */
+  readonly tiling?: Tiling | undefined;
 }
+
+/** What the engine tells of a device that it measures. */
+export type EngineTuning = Omit<Tuning, "device">;
 
 /** A loaded model in the engine. */
 export interface WasmModel {
   info(): ModelInfo;
   start(request: EngineRequest): WasmRun;
   score(request: EngineScoreRequest): WasmScorer;
+  tune(): WasmTuner;
+  /** What was measured of tiles, at this load or by `tune`; undefined where nothing was. */
+  tiles(): TileChoice | undefined;
+  /** The likeliest `length` tokens behind `ids`, all at once, by a diffusion model. */
+  draft(ids: Uint32Array, length: number): Promise<Draft>;
   tokenize(text: string): Uint32Array;
   detokenize(ids: Uint32Array): string;
   /** Frees the device's memory. */
@@ -49,6 +63,10 @@ export interface WasmRun {
   /** One denoising step; undefined at the end. */
   next(model: WasmModel): Promise<Frame | undefined>;
   result(model: WasmModel): GenerationResult;
+  /** Prompt and canvas up to the first mask, for a drafter to go on from; undefined when no draft would be tried. */
+  written(): Uint32Array | undefined;
+  /** Tokens to try in the next step. */
+  offer(draft: Draft): void;
   free(): void;
 }
 
@@ -56,6 +74,13 @@ export interface WasmRun {
 export interface WasmScorer {
   /** One forward and the score so far; undefined at the end. */
   next(model: WasmModel): Promise<Score | undefined>;
+  free(): void;
+}
+
+/** One measurement of a device. To cancel, stop calling `next`. */
+export interface WasmTuner {
+  /** Measures one thing more, and tells all that is known; undefined at the end. */
+  next(model: WasmModel): Promise<EngineTuning | undefined>;
   free(): void;
 }
 
@@ -70,6 +95,8 @@ export interface WasmModule {
     /** Reads headers and small files, no weights. */
     estimate(files: CheckpointFiles, options: WasmLoadOptions): Promise<MemoryEstimate>;
   };
+  /** Version of the engine. */
+  version(): string;
   /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */
   onPanic(report: (message: string) => void): void;
 }

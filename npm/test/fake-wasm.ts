@@ -1,15 +1,18 @@
 /** The engine's wasm interface without an engine: scripted, and strict about how it is used. */
 
+import type { Draft } from "../src/draft.js";
 import type { EngineRequest, EngineScoreRequest } from "../src/request.js";
-import type { Frame, GenerationResult, ModelInfo, Score } from "../src/types.js";
+import type { Frame, GenerationResult, ModelInfo, Score, TileChoice } from "../src/types.js";
 import type {
   CheckpointFiles,
   EngineProgress,
+  EngineTuning,
   WasmLoadOptions,
   WasmModel,
   WasmModule,
   WasmRun,
   WasmScorer,
+  WasmTuner,
 } from "../src/wasm-api.js";
 
 /** Files that the fake loads. */
@@ -18,7 +21,8 @@ export const FAKE_FILES = { "config.json": new Blob(["{}"]), "model.safetensors"
 /**
  * A fake module. Prompts are its script: `"fail <code>"` throws at the first step, `"panic"` panics there and hangs.
  * A canvas of n masks takes n steps; position p gets the id p and the text `<p>`. A score takes `samples` steps, and
- * after n of them is -n for each character of the text.
+ * after n of them is -n for each character of the text. A draft is of ids that count up from those before it; a
+ * measurement takes three steps, and n of them find the knee at n.
  */
 export class FakeWasm implements WasmModule {
   /** Milliseconds of a step; 0 awaits microtasks only, as the CPU executor does. */
@@ -33,6 +37,14 @@ export class FakeWasm implements WasmModule {
   readonly requests: EngineRequest[] = [];
   /** What was asked to be scored, in that order. */
   readonly scored: EngineScoreRequest[] = [];
+  /** How many ids were before each draft that was made. */
+  readonly drafted: number[] = [];
+  /** Drafts that runs were offered. */
+  readonly offered: Draft[] = [];
+  /** Options of the loads. */
+  readonly loads: WasmLoadOptions[] = [];
+  /** What a load finds of tiles. */
+  tiles: TileChoice | undefined;
   #report: (message: string) => void = () => {};
 
   readonly WasmModel = {
@@ -41,6 +53,7 @@ export class FakeWasm implements WasmModule {
       options: WasmLoadOptions,
       onProgress: (progress: EngineProgress) => void,
     ) => {
+      this.loads.push(options);
       onProgress({ stage: "probe", loaded: 0, total: 0 });
       await readAll(files, "config.json");
       const weights = await readAll(files, "model.safetensors");
@@ -54,6 +67,10 @@ export class FakeWasm implements WasmModule {
       return { parameters: 7, downloadBytes: size ?? 0, residentBytes: 28, dtype };
     },
   };
+
+  version(): string {
+    return "fake";
+  }
 
   onPanic(report: (message: string) => void): void {
     this.#report = report;
@@ -91,6 +108,22 @@ class FakeModel implements WasmModel {
     return new FakeScorer(this.#wasm, request);
   }
 
+  tune(): WasmTuner {
+    this.#assertAlive();
+    return new FakeTuner(this.#wasm);
+  }
+
+  tiles(): TileChoice | undefined {
+    return this.#wasm.tiles;
+  }
+
+  async draft(ids: Uint32Array, length: number): Promise<Draft> {
+    this.#assertAlive();
+    this.#wasm.drafted.push(ids.length);
+    if (this.#wasm.stepTime > 0) await new Promise((resolve) => setTimeout(resolve, this.#wasm.stepTime));
+    return { tokens: Array.from({ length }, (_, index) => ids.length + index), rows: 2, seconds: 1 };
+  }
+
   tokenize(text: string): Uint32Array {
     this.#assertAlive();
     return Uint32Array.from(text, (char) => char.codePointAt(0) ?? 0);
@@ -121,6 +154,7 @@ class FakeRun implements WasmRun {
   readonly #wasm: FakeWasm;
   readonly #prompt: string;
   readonly #length: number;
+  readonly #tries: boolean;
   #step = 0;
   #busy = false;
 
@@ -131,6 +165,7 @@ class FakeRun implements WasmRun {
       request.length ??
       request.canvas?.reduce((sum, segment) => sum + ("mask" in segment ? segment.mask : 0), 0) ??
       4;
+    this.#tries = request.draft !== undefined;
     wasm.live += 1;
     wasm.started.push(this.#prompt);
     wasm.requests.push(request);
@@ -150,6 +185,14 @@ class FakeRun implements WasmRun {
     if (this.#step === this.#length) return undefined;
     this.#wasm.steps += 1;
     return fakeFrame(this.#step++, this.#length);
+  }
+
+  written(): Uint32Array | undefined {
+    return this.#tries && this.#step < this.#length ? new Uint32Array(this.#step) : undefined;
+  }
+
+  offer(draft: Draft): void {
+    this.#wasm.offered.push(draft);
   }
 
   result(): GenerationResult {
@@ -205,6 +248,29 @@ class FakeScorer implements WasmScorer {
       tokens,
       samples: this.#samples,
     };
+  }
+
+  free(): void {
+    this.#wasm.live -= 1;
+  }
+}
+
+class FakeTuner implements WasmTuner {
+  readonly #wasm: FakeWasm;
+  #measured = 0;
+
+  constructor(wasm: FakeWasm) {
+    this.#wasm = wasm;
+    wasm.live += 1;
+  }
+
+  async next(): Promise<EngineTuning | undefined> {
+    if (this.#wasm.stepTime > 0) await new Promise((resolve) => setTimeout(resolve, this.#wasm.stepTime));
+    if (this.#measured === 3) return undefined;
+    this.#measured += 1;
+    this.#wasm.steps += 1;
+    const forwards = Array.from({ length: this.#measured }, (_, index) => ({ rows: index + 1, seconds: 1 }));
+    return { forwards, knee: this.#measured };
   }
 
   free(): void {

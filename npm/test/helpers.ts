@@ -11,19 +11,21 @@ import type { Frame } from "../src/types.js";
 import { FAKE_FILES, type FakeWasm } from "./fake-wasm.js";
 
 /** Arguments that load the fake's files. */
-export function fakeLoadArgs(): LoadArgs {
+export function fakeLoadArgs(changes: Partial<LoadArgs> = {}): LoadArgs {
   return {
     source: resolveSource(FAKE_FILES),
     keep: { storage: "none", cacheLimit: undefined },
     device: "auto",
     dtype: "auto",
     conventions: {},
+    tune: true,
+    ...changes,
   };
 }
 
 /** A fake model on this thread. */
-export function directBackend(wasm: FakeWasm): Promise<Backend> {
-  return loadDirect(wasm, fakeLoadArgs(), { onProgress: () => {} });
+export function directBackend(wasm: FakeWasm, changes?: Partial<LoadArgs>): Promise<Backend> {
+  return loadDirect(wasm, fakeLoadArgs(changes), { onProgress: () => {} });
 }
 
 /** A client whose worker is a message channel away, in the same thread. */
@@ -34,9 +36,10 @@ export function channelClient(wasm: FakeWasm): Client {
 }
 
 /** A fake model behind a message channel. */
-export async function channelBackend(wasm: FakeWasm): Promise<Backend> {
+export async function channelBackend(wasm: FakeWasm, changes?: Partial<LoadArgs>): Promise<Backend> {
   const client = channelClient(wasm);
-  return new WorkerBackend(client, await client.call("load", { wasmUrl: undefined, load: fakeLoadArgs() }));
+  const load = fakeLoadArgs(changes);
+  return new WorkerBackend(client, await client.call("load", { wasmUrl: undefined, load }));
 }
 
 /** For `assert.rejects` and `assert.throws`: an `UnmaskError` with this code, and words in its message. */

@@ -39,6 +39,11 @@ describe("sources", () => {
     assert.deepEqual(resolveSource(new URL(url)), file);
     const picked = openSource(resolveSource([new File(["12345"], "my model.gguf")]), hooks);
     assert.equal(await picked.size("model.gguf"), 5);
+    const bytes = new TextEncoder().encode("12345");
+    for (const source of [new Blob(["12345"]), new File(["12345"], "weights"), bytes, bytes.buffer])
+      assert.equal(await openSource(resolveSource(source), hooks).size("model.gguf"), 5);
+    const streamed = await withoutStreams(new Blob(["12345"]).stream());
+    assert.equal(await openSource(resolveSource(streamed), hooks).size("model.gguf"), 5);
     assert.equal(await picked.size("config.json"), null);
     // Among other files it is a file like any other.
     const folder = openSource(

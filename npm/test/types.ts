@@ -19,6 +19,8 @@ import {
   type Model,
   type Score,
   type Segment,
+  type Tiling,
+  type Tuning,
 } from "../src/index.js";
 
 /** Compiles only when `Actual` and `Expected` are the same type. */
@@ -54,6 +56,14 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
   same<Score>()(await model.score("text", { prompt: "before", estimator: "monte-carlo", samples: 16 }));
   await model.score("text", { chat: [{ role: "user", content: "hi" }], signal: AbortSignal.timeout(1) });
 
+  same<Tuning>()(await model.tune());
+  const { tiles, forwards, knee } = await model.tune({ again: true, signal: AbortSignal.timeout(1) });
+  same<Tiling | undefined>()(tiles?.chosen);
+  same<number | undefined>()(forwards[0]?.seconds);
+  same<number>()(knee);
+  await using drafter = await loadModel("owner/drafter", { tune: false });
+  model.generate("text", { drafter, draftLength: 4, select: "jacobi" });
+
   model.fill`Dear ${mask(3)}, thank you for ${"the"} ${mask(8)}.`;
   same<Segment[]>()(fill`Dear ${mask(3)}`);
   same<Generation>()(model.chat([{ role: "user", content: "hi" }], { length: 8 }));
@@ -75,6 +85,7 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
     },
   });
   await loadModel({ "config.json": blob.stream() });
+  for (const gguf of [blob, new ArrayBuffer(1), blob.stream()]) await loadModel(gguf);
 
   // @ts-expect-error: no such storage
   await loadModel("a/b", { storage: "disk" });
@@ -84,6 +95,8 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
   model.edit("a text");
   // @ts-expect-error: a number is no piece of a template
   fill`a ${3}`;
+  // @ts-expect-error: a drafter is a model that was loaded
+  model.generate("x", { drafter: "owner/drafter" });
   // @ts-expect-error: no such estimator
   await model.score("text", { estimator: "guess" });
   // @ts-expect-error: the text is not optional

@@ -121,6 +121,88 @@ eachBrowser("scores texts, and keeps one answer of several runs", async ({ page 
   assert.deepEqual(found[0].likely, found[1].likely);
 });
 
+eachBrowser("measures the device once, and a load knows what an earlier one found", async ({ page, name, test }) => {
+  await open(page);
+  const { first, again, seconds, cpu, ids } = await page.evaluate(async (request) => {
+    const { prompt, ...options } = request;
+    const outcome = { seconds: [] };
+    const timed = async (task) => {
+      const start = performance.now();
+      const result = await task();
+      outcome.seconds.push((performance.now() - start) / 1000);
+      return result;
+    };
+    const model = await unmask.loadModel("/models/tiny/", { device: "gpu", dtype: "f32" });
+    outcome.first = await timed(() => model.tune());
+    outcome.again = await timed(() => model.tune());
+    await model.dispose();
+    const next = await unmask.loadModel("/models/tiny/", { device: "gpu", dtype: "f32" });
+    outcome.ids = [...(await next.generate(prompt, options).result()).ids];
+    await next.dispose();
+    const onCpu = await unmask.loadModel("/models/tiny/", { device: "cpu" });
+    outcome.cpu = await onCpu.tune();
+    await onCpu.dispose();
+    return outcome;
+  }, golden("request"));
+  test.diagnostic(`${name}: ${JSON.stringify(first)}, ${seconds} s`);
+  assert.deepEqual(again, first);
+  assert.ok(seconds[1] < seconds[0] / 2, "what is known is not measured again");
+  assert.deepEqual(ids, golden("expected").ids, "whatever is faster computes the same");
+  for (const { forwards, knee } of [first, cpu]) {
+    assert.equal(forwards[0].rows, 1);
+    assert.ok(forwards.every(({ seconds }) => seconds > 0));
+    assert.ok(forwards.some(({ rows }) => rows === knee));
+  }
+  assert.equal(cpu.tiles, undefined);
+  // Only Chromium's adapter has subgroups, without which there is nothing to choose.
+  assert.equal(first.tiles === undefined, name === "firefox");
+});
+
+eachBrowser("a diffusion model drafts for a causal one, which writes what it would have written alone", async ({ page, name, test }) => {
+  await open(page);
+  const { alone, drafted, here, refused } = await page.evaluate(async () => {
+    const options = { device: "cpu" };
+    const model = await unmask.loadModel("/models/tiny-ar/", options);
+    const drafter = await unmask.loadModel("/models/tiny/", options);
+    const asked = { length: 24 };
+    const alone = await model.generate("Once upon a time", asked).result();
+    const generation = model.generate("Once upon a time", { ...asked, drafter });
+    const steps = (await collect(generation)).length;
+    const drafted = { ...(await generation.result()), steps };
+    const direct = await unmask.loadModel("/models/tiny/", { ...options, worker: false });
+    const here = await model.generate("Once upon a time", { ...asked, drafter: direct, draftLength: 4 }).result();
+    const refused = [
+      await failure(drafter.generate("x", { drafter: model }).result()),
+      await failure(model.generate("x", { drafter: model }).result()),
+    ];
+    for (const each of [model, drafter, direct]) await each.dispose();
+    return { alone, drafted, here, refused };
+  });
+  test.diagnostic(`${name}: ${alone.forwards} forwards alone, ${drafted.forwards} in ${drafted.steps} steps drafted for`);
+  assert.deepEqual([drafted.ids, here.ids], [alone.ids, alone.ids]);
+  assert.ok(drafted.steps < alone.forwards, "some drafts were right");
+  assert.equal(drafted.forwards, 2 * drafted.steps, "the drafter's forwards count too");
+  assert.deepEqual(refused.map(({ code }) => code), ["bad_input", "bad_input"]);
+});
+
+eachBrowser("without an adapter the CPU does it and says why, and a GPU that is insisted on is an error", async ({ page }) => {
+  await open(page);
+  const { device, ids, insisted, found } = await page.evaluate(async ({ prompt, ...options }) => {
+    navigator.gpu.requestAdapter = async () => null;
+    const model = await unmask.loadModel("/models/tiny/", { dtype: "f32", worker: false });
+    const { ids } = await model.generate(prompt, options).result();
+    const { device } = model.info;
+    await model.dispose();
+    const insisted = await failure(unmask.loadModel("/models/tiny/", { device: "gpu", worker: false }));
+    return { device, ids: [...ids], insisted, found: await unmask.capabilities({ worker: false }) };
+  }, golden("request"));
+  assert.equal(device.kind, "cpu");
+  assert.match(device.reason, /no WebGPU adapter/);
+  assert.deepEqual(ids, golden("expected").ids);
+  assert.equal(insisted?.code, "no_webgpu", JSON.stringify(insisted));
+  assert.deepEqual([found.webgpu, /no adapter/.test(found.reason)], [false, true]);
+});
+
 eachBrowser("fails with its codes and works on", async ({ page }) => {
   await open(page);
   const outcome = await page.evaluate(async () => {

@@ -185,3 +185,20 @@ eachBrowser("estimates memory before any weight is downloaded", async ({ page })
   assert.equal(estimates.f32.residentBytes, info.parameters * 4);
   assert.ok(estimates.q8_0.residentBytes < estimates.f32.residentBytes / 3);
 });
+
+eachBrowser("what is kept gives the first frame a moment after the click", async ({ page, name, test }) => {
+  await open(page);
+  await load(page, {});
+  const milliseconds = await page.evaluate(async () => {
+    const clicked = performance.now();
+    const model = await unmask.loadModel("/models/tiny/", { device: "cpu" });
+    const loaded = performance.now();
+    for await (const _ of model.generate("Once upon a time")) break;
+    const framed = performance.now();
+    await model.dispose();
+    return { loaded: loaded - clicked, framed: framed - clicked };
+  });
+  test.diagnostic(`${name}: loaded after ${milliseconds.loaded.toFixed(0)} ms, first frame after ${milliseconds.framed.toFixed(0)} ms`);
+  // A second on a machine that does nothing else.
+  assert.ok(milliseconds.framed < 5000, `${milliseconds.framed} ms`);
+});

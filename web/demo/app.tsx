@@ -6,6 +6,7 @@ import { followAddress } from "./address.ts";
 import type { Engine } from "./engine.ts";
 import { examples } from "./examples.ts";
 import { Session } from "./session.ts";
+import type { ModelChoice } from "./state/model.ts";
 import type { OptionChange } from "./state/actions.ts";
 import { initialState, type State } from "./state/state.ts";
 import type { View } from "./state/view.ts";
@@ -46,6 +47,10 @@ export function App({ engine }: { engine: Engine }) {
     // Device and format belong to the loaded model.
     if (change.name === "device" || change.name === "dtype") void session.open();
   };
+  const onModel = (model: ModelChoice): void => {
+    store.dispatch({ type: "model", model });
+    void session.open();
+  };
   const info = state.engine.status === "ready" ? state.engine.info : null;
   const notices = <Notices {...{ state, store, session, onOption }} />;
   const View = components[state.view];
@@ -61,7 +66,7 @@ export function App({ engine }: { engine: Engine }) {
           data-engine={state.engine.status}
           data-testid="app"
         >
-          <View {...{ state, store, session, info, onOption, notices }} />
+          <View {...{ state, store, session, info, onOption, onModel, notices }} />
           <Announcer state={state} />
         </div>
       </main>
@@ -70,7 +75,7 @@ export function App({ engine }: { engine: Engine }) {
 }
 
 /** What stands in the way: loading, where the view does not show it, no WebGPU, an error. */
-function Notices({ state, store, session, onOption }: Omit<PageProps, "info" | "notices">) {
+function Notices({ state, store, session, onOption }: Omit<PageProps, "info" | "notices" | "onModel">) {
   const useCpu = (): void => onOption({ name: "device", value: "cpu" });
   return (
     <>

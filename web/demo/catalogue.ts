@@ -18,6 +18,14 @@ export const catalogue: readonly [CatalogueModel, ...CatalogueModel[]] = [
   },
 ];
 
+/** The autoregressive model of the same size, tokenizer and texts, for races. */
+export const twin: CatalogueModel = {
+  id: "tiny-ar",
+  name: "Autoregressive twin",
+  about: "The same network trained on the same texts to write one token after the other.",
+  folder: "models/tiny-ar/",
+};
+
 /** Address of a model's folder as seen from a page one folder below the root of the site. */
 export function folderUrl(model: CatalogueModel, page: string | URL): URL {
   return new URL(`../${model.folder}`, page);

@@ -11,7 +11,8 @@ export const remedies: Readonly<Record<ErrorCode, string>> = {
   out_of_memory: "Choose a smaller weight format (q8_0 or q4_0) or a shorter canvas, or close other tabs.",
   gpu: "Update the browser or the graphics driver, or choose the CPU in the settings.",
   missing_tensor: "The checkpoint is incomplete. Load a complete copy.",
-  missing_file: "The model folder lacks a file. Check that the site was built with its models folder.",
+  missing_file:
+    "The model lacks a file. Give all of its files, or check the address; for the page's own, that the site was built with its models folder.",
   unsupported_model: "This kind of model is not supported yet. Choose another.",
   bad_file: "A model file is damaged. Reload the page to download it again.",
   bad_input: "Change the prompt or the settings named in the message.",

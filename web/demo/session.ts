@@ -1,7 +1,7 @@
 /** The effects: loading a model, running and stopping a generation. What happens is told to the store. */
 
 import { UnmaskError, type GenerateOptions, type Model, type Progress, type StructuredInput } from "unmask";
-import { catalogue, folderUrl } from "./catalogue.ts";
+import { folderUrl, twin } from "./catalogue.ts";
 import type { Engine } from "./engine.ts";
 import { problemOf } from "./problems.ts";
 import { countMasks, fresh, masks, remask, type Canvas, type Range } from "./state/canvas.ts";
@@ -15,8 +15,9 @@ import {
   type Alternative,
 } from "./state/inpaint.ts";
 import type { Action } from "./state/actions.ts";
+import { sourceOf } from "./state/model.ts";
 import { toGenerateOptions, type Options } from "./state/options.ts";
-import { optionsOf } from "./state/racers.ts";
+import { optionsOf, runsOnTwin } from "./state/racers.ts";
 import { toSegments } from "./state/segments.ts";
 import type { Task } from "./state/state.ts";
 import { canvasOf, isPuzzle, leadOf, solvingOptions } from "./state/sudoku.ts";
@@ -27,6 +28,8 @@ export class Session {
   readonly #engine: Engine;
   readonly #store: Store;
   #model: Model | null = null;
+  /** The autoregressive twin, once a race has needed it. */
+  #twin: Model | null = null;
   /** Stops the load under way when another begins. */
   #loading: AbortController | null = null;
   #generating: AbortController | null = null;
@@ -65,12 +68,10 @@ export class Session {
       },
     });
     try {
-      await this.#model?.dispose();
-      this.#model = null;
+      await this.#disposeAll();
       const { device, dtype } = state.options;
       const onProgress = this.#reportProgress(loading.signal);
-      const source = folderUrl(catalogue[0], document.baseURI);
-      const model = await this.#engine.loadModel(source, {
+      const model = await this.#engine.loadModel(sourceOf(state.model, document.baseURI), {
         device,
         dtype,
         signal: loading.signal,
@@ -139,10 +140,11 @@ export class Session {
     const { options, prompt, race } = this.#store.state;
     const { dispatch } = this.#store;
     const base = masks(options.length);
-    return this.#occupy("race", { type: "race/start", base, lead: prompt }, async (draw) => {
+    return this.#occupy("race", { type: "race/start", base, lead: prompt }, async (draw, signal) => {
       for (const [lane, { racer }] of race.lanes.entries()) {
         dispatch({ type: "race/go", lane });
-        await draw(base, prompt, optionsOf(racer, options), (frame) =>
+        const run = runsOnTwin(racer) ? drawing(await this.#loadTwin(signal), signal) : draw;
+        await run(base, prompt, optionsOf(racer, options), (frame) =>
           dispatch({ type: "race/frame", lane, frame }),
         );
         dispatch({ type: "race/arrive", lane });
@@ -194,14 +196,18 @@ export class Session {
   }
 
   /** Has the model to itself from `begin` to the end of `work`; failures become the problem on show. */
-  async #occupy(task: Task, begin: Action, work: (draw: Draw) => Promise<void>): Promise<void> {
+  async #occupy(
+    task: Task,
+    begin: Action,
+    work: (draw: Draw, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const { dispatch, state } = this.#store;
     const model = this.#model;
     if (model === null || state.run !== "idle") return;
     const { signal } = (this.#generating = new AbortController());
     dispatch(begin);
     try {
-      await work(drawing(model, signal));
+      await work(drawing(model, signal), signal);
     } catch (error) {
       const problem = problemOf(error, task);
       if (problem.code === "device_lost" || problem.code === "internal") this.#dropModel();
@@ -209,6 +215,19 @@ export class Session {
     } finally {
       dispatch({ type: "run/end" });
     }
+  }
+
+  /** The twin on the device of the model, loaded once. */
+  async #loadTwin(signal: AbortSignal): Promise<Model> {
+    const { device, dtype } = this.#store.state.options;
+    const source = folderUrl(twin, document.baseURI);
+    return (this.#twin ??= await this.#engine.loadModel(source, { device, dtype, signal }));
+  }
+
+  async #disposeAll(): Promise<void> {
+    const loaded = [this.#model, this.#twin];
+    this.#model = this.#twin = null;
+    for (const model of loaded) await model?.dispose();
   }
 
   #reportProgress(signal: AbortSignal) {
@@ -225,8 +244,7 @@ export class Session {
 
   /** A model whose device is gone answers nothing more: "try again" loads it anew. */
   #dropModel(): void {
-    void this.#model?.dispose();
-    this.#model = null;
+    void this.#disposeAll();
     this.#store.dispatch({ type: "engine", engine: { status: "failed" } });
   }
 }

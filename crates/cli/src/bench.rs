@@ -4,8 +4,6 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use unmask_engine::session::LoadedModel;
-use unmask_engine::{CanvasSegment, GenerateRequest, Result};
 
 use crate::arguments::BenchArguments;
 use crate::interrupt::{self, Interrupt};
@@ -31,7 +29,7 @@ pub async fn run(arguments: &BenchArguments) -> Outcome<ExitCode> {
                 "turn {turn} of {}: {rows} rows",
                 arguments.repeats
             ));
-            let took = forward(&mut model, *rows).await?;
+            let took = model.time_forward(*rows).await?;
             seconds.extend((turn > 0).then_some(took));
         }
     }
@@ -43,22 +41,6 @@ pub async fn run(arguments: &BenchArguments) -> Outcome<ExitCode> {
         true => ExitCode::from(interrupt::STATUS),
         false => ExitCode::SUCCESS,
     })
-}
-
-/// Seconds of one step that forwards `rows` masks, takes the statistics of each and commits all:
-/// what a step costs that has no cache.
-async fn forward(model: &mut LoadedModel, rows: u32) -> Result<f64> {
-    let request = GenerateRequest {
-        canvas: Some(vec![CanvasSegment::Mask(rows)]),
-        steps: Some(1),
-        ..GenerateRequest::default()
-    };
-    let mut generation = model.generate(&request)?;
-    let mut seconds = 0.0;
-    while let Some(frame) = generation.next(model).await? {
-        seconds = frame.seconds;
-    }
-    Ok(seconds)
 }
 
 /// What forwards of so many rows took.

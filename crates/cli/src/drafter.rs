@@ -1,7 +1,7 @@
 //! `--drafter`: a second model whose guesses the first one checks.
 
 use unmask_engine::session::{DRAFT_LENGTH, Generation, LoadedModel};
-use unmask_engine::{Choice, GenerateRequest, Result, Value};
+use unmask_engine::{GenerateRequest, Result};
 
 use crate::arguments::{DraftArguments, ModelArguments};
 use crate::load;
@@ -9,7 +9,6 @@ use crate::load;
 /// A model that drafts, or none.
 pub struct Drafter {
     model: Option<LoadedModel>,
-    length: u32,
 }
 
 impl Drafter {
@@ -22,8 +21,7 @@ impl Drafter {
             Some(folder) => Some(load::model(&first.of_model(folder)).await?),
             None => None,
         };
-        let length = length(draft);
-        Ok(Self { model, length })
+        Ok(Self { model })
     }
 
     /// Drafts the next tokens of `generation`, which `verifier` makes.
@@ -36,26 +34,17 @@ impl Drafter {
         verifier: &LoadedModel,
     ) -> Result<()> {
         match &mut self.model {
-            Some(model) => generation.draft(verifier, model, self.length).await,
+            Some(model) => generation.draft(verifier, model).await,
             None => Ok(()),
         }
     }
 }
 
-fn length(draft: &DraftArguments) -> u32 {
-    draft.draft_length.unwrap_or(DRAFT_LENGTH)
-}
-
-/// `request` with a method that tries drafts, where there are some and no method was named.
+/// `request` with drafts, where the flags name who makes them.
 pub fn trying_drafts(request: GenerateRequest, draft: &DraftArguments) -> GenerateRequest {
-    if draft.drafter.is_none() || request.select.is_some() {
-        return request;
-    }
-    let mut jacobi = Choice::new("jacobi");
-    let ahead = Value::Number(f64::from(length(draft)));
-    jacobi.values.insert("ahead".to_owned(), ahead);
+    let length = draft.draft_length.unwrap_or(DRAFT_LENGTH);
     GenerateRequest {
-        select: Some(jacobi),
+        draft: draft.drafter.is_some().then_some(length),
         ..request
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cpu;
 use crate::error::{Error, ErrorCode, Result};
-use crate::gpu::{GpuOptions, WgpuExecutor};
+use crate::gpu::{GpuOptions, TileChoice, WgpuExecutor};
 use crate::recording::{BufferId, DeviceReport, Executor, PreparedId, Recording};
 use crate::reference::ReferenceExecutor;
 
@@ -80,6 +80,18 @@ impl AnyExecutor {
                 Ok(Self::Host(cpu::executor(&reason)))
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Measures which kernels are faster, and has recordings that are prepared from now on use them;
+    /// `None` where there is no choice.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub async fn tune(&mut self) -> Result<Option<TileChoice>> {
+        match self {
+            Self::Gpu(executor) => executor.tune().await,
+            Self::Host(_) => Ok(None),
         }
     }
 

@@ -15,6 +15,7 @@ pub use ask::{Ask, Branch, LogitRules, Reading, Readout, Rows, Shadow};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
+use crate::gpu::TileChoice;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::{Architecture, Attention, ModelSpec, Weights};
 use crate::record::Record;
@@ -103,6 +104,22 @@ impl Network {
         let slot = 2 * spec.key_heads * spec.head_dim * size_of::<f32>() * spec.layers;
         let slots = self.cache.as_ref().map_or(0, |cache| cache.capacity);
         (slots * slot) as u64
+    }
+
+    /// Measures which kernels are faster on the device. Recordings that others were chosen for are
+    /// made anew.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub async fn tune(&mut self) -> Result<Option<TileChoice>> {
+        let before = self.executor.report().tier.tiling;
+        let tiles = self.executor.tune().await?;
+        if self.executor.report().tier.tiling != before {
+            for prepared in self.prepared.drain(..) {
+                self.executor.release(prepared.id);
+            }
+        }
+        Ok(tiles)
     }
 
     /// Makes ready what a canvas of `rows` with `records` open positions needs.

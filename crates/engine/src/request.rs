@@ -102,6 +102,9 @@ pub struct GenerateRequest {
     pub best_of: Option<u32>,
     /// The answer that most of several runs agree on.
     pub vote: Option<VoteRequest>,
+    /// Another model drafts so many tokens before each step ([`crate::session::Generation::draft`]);
+    /// `select` is then `"jacobi"` where nothing else is said.
+    pub draft: Option<u32>,
 }
 
 impl GenerateRequest {
@@ -183,10 +186,21 @@ impl GenerateRequest {
         }
     }
 
+    /// The method that reads a draft, and has as many guesses of its own.
+    fn trying_drafts(&self) -> Choice {
+        let mut jacobi = Choice::new("jacobi");
+        if let Some(length) = self.draft {
+            let ahead = Value::Number(f64::from(length));
+            jacobi.values.insert("ahead".to_owned(), ahead);
+        }
+        jacobi
+    }
+
     /// The select method with the two values that have a field of their own.
     fn select_choice(&self, default: Choice) -> Result<Choice> {
         let mut choice = match (&self.select, self.steps) {
             (Some(choice), _) => choice.clone(),
+            (None, _) if self.draft.is_some() => self.trying_drafts(),
             (None, Some(_)) if self.threshold.is_none() && self.preset.is_none() => {
                 Choice::new("even")
             }

@@ -15,15 +15,17 @@ mod info;
 mod inspect;
 mod run;
 mod score;
+mod tune;
 
 pub use convert::{Converted, convert};
 pub use documents::tokenizer;
-pub use draft::DRAFT_LENGTH;
+pub use draft::{DRAFT_LENGTH, Draft};
 pub use estimate::{Estimate, estimate};
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
+pub use tune::{ForwardTime, Tuner, Tuning};
 
 use std::rc::Rc;
 
@@ -34,6 +36,7 @@ use crate::device::AnyExecutor;
 pub use crate::device::DeviceChoice;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gpu::GpuOptions;
+use crate::kernels::tile::Tiling;
 use crate::loader::{self, Progress, Stage};
 use crate::model::{self, Config, LogitShift};
 use crate::network::{Ask, Network, Readout};
@@ -116,6 +119,8 @@ pub struct LoadOptions {
     pub dtype: DtypeChoice,
     /// What the checkpoint does not say of itself.
     pub conventions: Conventions,
+    /// Tiles that a GPU multiplies with, where they are known; measured otherwise.
+    pub tiling: Option<Tiling>,
     /// Restrictions of the GPU, for tests and bisecting.
     #[serde(skip)]
     pub gpu: GpuOptions,
@@ -188,7 +193,9 @@ pub async fn load<F: Files>(
     } = documents::read(&checkpoint, &options.conventions).await?;
     let generation = documents::generation_config(&checkpoint).await?;
     let vocabulary = vocabulary(architecture.spec(), &[&config, &generation], &text)?;
-    let mut executor = AnyExecutor::open(options.device, options.gpu.with_environment()).await?;
+    let mut gpu = options.gpu.with_environment();
+    gpu.tiling = gpu.tiling.or(options.tiling);
+    let mut executor = AnyExecutor::open(options.device, gpu).await?;
 
     let mut ids = BufferIds::default();
     let parameters = architecture.parameters();

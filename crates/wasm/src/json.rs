@@ -12,6 +12,11 @@ pub fn to_js(value: &impl Serialize) -> JsValue {
     JSON::parse(&text).expect("serde_json writes JSON")
 }
 
+/// `value` as a plain JavaScript object, or `undefined` where there is none.
+pub fn or_undefined(value: Option<&impl Serialize>) -> JsValue {
+    value.map_or(JsValue::UNDEFINED, to_js)
+}
+
 /// The value that a plain JavaScript object describes; `what` names it in the error.
 ///
 /// # Errors

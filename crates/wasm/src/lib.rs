@@ -12,6 +12,7 @@ mod panic;
 mod run;
 mod scorer;
 mod slot;
+mod tuner;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -20,13 +21,22 @@ pub use model::WasmModel;
 pub use panic::on_panic;
 pub use run::WasmRun;
 pub use scorer::WasmScorer;
+pub use tuner::WasmTuner;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Score } from "../dist/types.js";
-import type { CheckpointFiles, EngineProgress, WasmLoadOptions } from "../dist/wasm-api.js";
+import type { Draft } from "../dist/draft.js";
+import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Score, TileChoice } from "../dist/types.js";
+import type { CheckpointFiles, EngineProgress, EngineTuning, WasmLoadOptions } from "../dist/wasm-api.js";
 import type { EngineRequest, EngineScoreRequest } from "../dist/request.js";
 "#;
+
+/// Version of the engine: what is kept of one means nothing to another.
+#[must_use]
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
 
 #[wasm_bindgen(module = "/src/subgroups_shim.js")]
 extern "C" {

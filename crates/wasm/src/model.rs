@@ -13,6 +13,7 @@ use crate::files::JsFiles;
 use crate::run::WasmRun;
 use crate::scorer::WasmScorer;
 use crate::slot::Slot;
+use crate::tuner::WasmTuner;
 use crate::{error, json, request_subgroups};
 
 /// A model on its device.
@@ -98,6 +99,36 @@ impl WasmModel {
         let request: ScoreRequest = json::from_js(request, "request").map_err(throw)?;
         let model = self.slot.lease().map_err(throw)?;
         Ok(WasmScorer::new(model.score(&request).map_err(throw)?))
+    }
+
+    /// Begins to measure the device; nothing runs yet.
+    ///
+    /// # Errors
+    /// While a run has the model, and after `dispose`.
+    pub fn tune(&self) -> Result<WasmTuner, JsValue> {
+        let model = self.slot.lease().map_err(throw)?;
+        Ok(WasmTuner::new(model.tune()))
+    }
+
+    /// What was measured of tiles since the load began; undefined where nothing was.
+    ///
+    /// # Errors
+    /// While a run has the model, and after `dispose`.
+    #[wasm_bindgen(unchecked_return_type = "TileChoice | undefined")]
+    pub fn tiles(&self) -> Result<JsValue, JsValue> {
+        let model = self.slot.lease().map_err(throw)?;
+        Ok(json::or_undefined(model.tiles().as_ref()))
+    }
+
+    /// The likeliest tokens of the `length` positions behind `ids`, all at once, for another model to try.
+    ///
+    /// # Errors
+    /// When the model is causal, the ids are not its own or the device fails.
+    #[wasm_bindgen(unchecked_return_type = "Draft")]
+    pub async fn draft(&self, ids: Vec<u32>, length: u32) -> Result<JsValue, JsValue> {
+        let mut model = self.slot.lease().map_err(throw)?;
+        let draft = model.draft(&ids, length).await.map_err(throw)?;
+        Ok(json::to_js(&draft))
     }
 
     /// Token ids of `text`.

@@ -1,6 +1,6 @@
 //! One generation.
 
-use unmask_engine::session::Generation;
+use unmask_engine::session::{Draft, Generation};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,7 +29,27 @@ impl WasmRun {
     pub async fn next(&mut self, model: &WasmModel) -> Result<JsValue, JsValue> {
         let mut model = model.slot.lease().map_err(throw)?;
         let frame = self.generation.next(&mut model).await.map_err(throw)?;
-        Ok(frame.map_or(JsValue::UNDEFINED, |frame| json::to_js(&frame)))
+        Ok(json::or_undefined(frame.as_ref()))
+    }
+
+    /// Prompt and canvas up to the first mask, which a drafter goes on from; undefined where the next
+    /// step would try no draft.
+    #[must_use]
+    pub fn written(&self) -> Option<Vec<u32>> {
+        self.generation.written().map(<[u32]>::to_vec)
+    }
+
+    /// Has the next step try a draft.
+    ///
+    /// # Errors
+    /// When the draft is malformed.
+    pub fn offer(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Draft")] draft: &JsValue,
+    ) -> Result<(), JsValue> {
+        let draft: Draft = json::from_js(draft, "draft").map_err(throw)?;
+        self.generation.offer(&draft);
+        Ok(())
     }
 
     /// The canvas as it is now, and what it took.

@@ -29,6 +29,6 @@ impl WasmScorer {
     pub async fn next(&mut self, model: &WasmModel) -> Result<JsValue, JsValue> {
         let mut model = model.slot.lease().map_err(throw)?;
         let score = self.scorer.next(&mut *model).await.map_err(throw)?;
-        Ok(score.map_or(JsValue::UNDEFINED, |score| json::to_js(&score)))
+        Ok(json::or_undefined(score.as_ref()))
     }
 }

@@ -1,7 +1,7 @@
 /** GGUF files: one is a whole model, or one part of it. */
 
 /** What the engine calls a model that is one GGUF file, or its first part. */
-const MODEL = "model.gguf";
+export const GGUF = "model.gguf";
 
 /** `-00002-of-00003.gguf`, as llama-gguf-split ends names. */
 const PLACE = /-(\d{5})-of-(\d{5})\.gguf$/i;
@@ -18,7 +18,7 @@ export function isGguf(name: string): boolean {
 export function partsOf(name: string): Map<string, string> {
   const [place, , parts = ""] = PLACE.exec(name) ?? [];
   const count = Math.min(Number(parts), MOST_PARTS);
-  const names = new Map([[MODEL, name]]);
+  const names = new Map([[GGUF, name]]);
   if (place === undefined) return names;
   for (let number = 2; number <= count; number++) {
     const digits = String(number).padStart(5, "0");

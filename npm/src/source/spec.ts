@@ -4,7 +4,7 @@ import { UnmaskError } from "../errors.js";
 import { absoluteUrl } from "../thread.js";
 import type { FileContent, ModelSource } from "../types.js";
 import { pathAddress } from "./disk.js";
-import { isGguf, partsOf, soleModel } from "./gguf.js";
+import { GGUF, isGguf, partsOf, soleModel } from "./gguf.js";
 import { hubFolder } from "./hub.js";
 
 /** A file given by name: its bytes, or its absolute address. */
@@ -19,11 +19,12 @@ export type SourceSpec =
 export function resolveSource(source: ModelSource, hubUrl?: string | URL): SourceSpec {
   if (source instanceof URL) return addressSpec(source.href);
   if (typeof source === "string") return addressSpec(hubFolder(source, hubUrl) ?? folderAddress(source));
+  if (isBytes(source)) return filesSpec([[GGUF, source]]);
   if (isFileList(source)) return filesSpec(Array.from(source, (file) => [nameInFolder(file), file]));
   if (typeof source === "object" && source !== null) return filesSpec(Object.entries(source));
   throw new UnmaskError(
     "bad_input",
-    "The source is a folder URL, a hub id, a list of files, or files by name.",
+    "The source is a folder URL, a hub id, a list of files, files by name, or the bytes of a GGUF file.",
   );
 }
 
@@ -69,10 +70,13 @@ function filesSpec(entries: readonly (readonly [string, FileContent])[]): Source
   return { kind: "files", files: new Map(files.flatMap(([name, file]) => (file ? [[name, file]] : []))) };
 }
 
+function isBytes(content: unknown): content is Blob | ArrayBuffer | Uint8Array<ArrayBuffer> {
+  return content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array;
+}
+
 function fileSpec(name: string, content: FileContent): FileSpec {
   if (content instanceof URL) return { url: content.href };
-  if (content instanceof Blob || content instanceof ArrayBuffer || content instanceof Uint8Array)
-    return content;
+  if (isBytes(content)) return content;
   throw new UnmaskError(
     "bad_input",
     `The file "${name}" must be a Blob, an ArrayBuffer, a Uint8Array, a ReadableStream or a URL.`,

@@ -2,13 +2,15 @@
 
 import { UnmaskError } from "../errors.js";
 import { unlessInterrupted } from "../interrupt.js";
-import type { ModelSource } from "../types.js";
+import type { FileContent, ModelSource } from "../types.js";
+import { GGUF } from "./gguf.js";
 
 /**
  * `source` with its streams read into blobs: the engine reads ranges, in any order, and not every browser can send a
  * stream to a worker.
  */
 export async function withoutStreams(source: ModelSource, signal?: AbortSignal): Promise<ModelSource> {
+  if (source instanceof ReadableStream) return blobOf(GGUF, source, signal);
   if (!isFilesByName(source)) return source;
   const entries = Object.entries(source).map(async ([name, content]) => [
     name,
@@ -17,7 +19,7 @@ export async function withoutStreams(source: ModelSource, signal?: AbortSignal):
   return Object.fromEntries(await Promise.all(entries)) as ModelSource;
 }
 
-function isFilesByName(source: ModelSource): source is Exclude<ModelSource, string | URL | FileList> {
+function isFilesByName(source: ModelSource): source is { readonly [name: string]: FileContent } {
   return typeof source === "object" && source !== null && Object.getPrototypeOf(source) === Object.prototype;
 }
 

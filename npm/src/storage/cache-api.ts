@@ -3,7 +3,6 @@
 import { free } from "../source/free.js";
 import type { Store } from "./store.js";
 
-const NAME = "unmask";
 // Entries need an address. This domain is reserved: nothing is ever fetched from it.
 const ORIGIN = "https://unmask.invalid/";
 
@@ -16,10 +15,10 @@ export class CacheApiStore implements Store {
     this.#cache = cache;
   }
 
-  /** The store of this origin, or undefined where the browser has none for this page. */
-  static async open(): Promise<CacheApiStore | undefined> {
+  /** The store of this origin in the cache `name`, or undefined where the browser has none for this page. */
+  static async open(name: string): Promise<CacheApiStore | undefined> {
     try {
-      return typeof caches === "undefined" ? undefined : new CacheApiStore(await caches.open(NAME));
+      return typeof caches === "undefined" ? undefined : new CacheApiStore(await caches.open(name));
     } catch {
       return undefined;
     }

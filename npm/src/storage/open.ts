@@ -7,20 +7,26 @@ import { MemoryStore } from "./memory.js";
 import { OpfsStore } from "./opfs.js";
 import type { Store } from "./store.js";
 
-// One for the thread, so that a second load finds what the first one kept.
-const memory = new MemoryStore();
+// One of each for the thread, so that a second load finds what the first one kept.
+const memories = new Map<string, MemoryStore>();
+
+function memory(root: string): MemoryStore {
+  const store = memories.get(root) ?? new MemoryStore();
+  memories.set(root, store);
+  return store;
+}
 
 /**
- * The store of `choice`; `auto` takes the first of file system, Cache API and memory that this page has, and `none`
+ * The store of `choice` that is called `root`; `auto` takes the first of file system, Cache API and memory that this page has, and `none`
  * gives undefined.
  * @throws {UnmaskError} `bad_input` when the one that was asked for is not there
  */
-export async function openStore(choice: StorageChoice): Promise<Store | undefined> {
+export async function openStore(choice: StorageChoice, root = "unmask"): Promise<Store | undefined> {
   const openers: { readonly [Kind in StorageChoice]: () => Promise<Store | undefined> } = {
-    auto: async () => (await OpfsStore.open()) ?? (await CacheApiStore.open()) ?? memory,
-    opfs: () => OpfsStore.open(),
-    "cache-api": () => CacheApiStore.open(),
-    memory: async () => memory,
+    auto: async () => (await OpfsStore.open(root)) ?? (await CacheApiStore.open(root)) ?? memory(root),
+    opfs: () => OpfsStore.open(root),
+    "cache-api": () => CacheApiStore.open(root),
+    memory: async () => memory(root),
     none: async () => undefined,
   };
   const store = await openers[choice]?.();

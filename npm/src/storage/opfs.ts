@@ -3,8 +3,6 @@
 import { free } from "../source/free.js";
 import type { Store } from "./store.js";
 
-const ROOT = "unmask";
-
 /** A folder of the file system for each folder of the store. */
 export class OpfsStore implements Store {
   readonly kind = "opfs";
@@ -14,15 +12,15 @@ export class OpfsStore implements Store {
     this.#root = root;
   }
 
-  /** The store of this origin, or undefined where the browser has none for this page. */
-  static async open(): Promise<OpfsStore | undefined> {
+  /** The store of this origin in the folder `name`, or undefined where the browser has none for this page. */
+  static async open(name: string): Promise<OpfsStore | undefined> {
     // `createWritable` writes to a temporary file that takes the place of the old one when it is closed. Browsers
     // without it (Safari before 26) have only a handle that writes in place.
     if (typeof FileSystemFileHandle === "undefined" || !("createWritable" in FileSystemFileHandle.prototype))
       return undefined;
     try {
       const root = await navigator.storage.getDirectory();
-      return new OpfsStore(await root.getDirectoryHandle(ROOT, { create: true }));
+      return new OpfsStore(await root.getDirectoryHandle(name, { create: true }));
     } catch {
       // Private windows of some browsers refuse.
       return undefined;

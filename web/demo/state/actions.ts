@@ -2,6 +2,7 @@
 
 import type { Canvas, Range } from "./canvas.ts";
 import type { InpaintAction } from "./inpaint.ts";
+import type { ModelChoice } from "./model.ts";
 import type { Options } from "./options.ts";
 import type { RaceAction } from "./race.ts";
 import type { Shared } from "./share.ts";
@@ -16,6 +17,7 @@ export type OptionChange = {
 
 export type Action =
   | { readonly type: "engine"; readonly engine: EngineState }
+  | { readonly type: "model"; readonly model: ModelChoice }
   /** Changes the text of the prompt, its form, or both. */
   | { readonly type: "prompt"; readonly prompt: Partial<Lead> }
   | { readonly type: "option"; readonly change: OptionChange }

@@ -24,6 +24,8 @@ function react(state: State, action: Action): State {
   switch (action.type) {
     case "engine":
       return { ...state, engine: action.engine };
+    case "model":
+      return { ...state, model: action.model };
     case "prompt":
       return untouched({ ...state, prompt: { ...state.prompt, ...action.prompt } });
     case "option":

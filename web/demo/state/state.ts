@@ -2,6 +2,7 @@
 
 import type { Capabilities, ErrorCode, ModelInfo, Progress } from "unmask";
 import { masks } from "./canvas.ts";
+import { defaultModel, type ModelChoice } from "./model.ts";
 import type { Inpaint } from "./inpaint.ts";
 import { defaultOptions, type Options } from "./options.ts";
 import { lineUp, type Race } from "./race.ts";
@@ -34,6 +35,7 @@ export type EngineState =
 export interface State {
   readonly view: View;
   readonly engine: EngineState;
+  readonly model: ModelChoice;
   readonly prompt: Lead;
   readonly options: Options;
   readonly trace: Trace;
@@ -54,6 +56,7 @@ export function initialState(prompt: Lead, options: Options = defaultOptions): S
   return {
     view: "write",
     engine: { status: "probing" },
+    model: defaultModel,
     prompt,
     options,
     trace: newTrace(canvas, prompt),

@@ -5,6 +5,7 @@ import { commandsFor } from "../commands.ts";
 import { CanvasView } from "./canvas.tsx";
 import { EditBar } from "./edit-bar.tsx";
 import { Help } from "./help.tsx";
+import { ModelPanel } from "./model-panel.tsx";
 import { OptionsPanel } from "./options-panel.tsx";
 import type { PageProps } from "./page-props.ts";
 import { PromptForm } from "./prompt-form.tsx";
@@ -17,7 +18,7 @@ import { StageBar } from "./stages.tsx";
 const FIRST_COUNT = 8;
 
 export function WriteView(page: PageProps) {
-  const { state, store, session, info, onOption, notices } = page;
+  const { state, store, session, info, onOption, onModel, notices } = page;
   const [count, setCount] = useState(FIRST_COUNT);
   const countRef = useRef(count);
   countRef.current = count;
@@ -29,6 +30,7 @@ export function WriteView(page: PageProps) {
       <div class="column">
         <PromptForm {...page} action="Unmask" onSend={() => void session.unmask()} />
         <OptionsPanel options={state.options} disabled={!idle} onChange={onOption} />
+        <ModelPanel model={state.model} disabled={!idle} onModel={onModel} />
         <StageBar state={state} />
         {notices}
         <CanvasView {...{ state, info, dispatch, commands }} />

@@ -97,11 +97,15 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
     })?;
     let info = adapter.get_info();
     let subgroups = device_has_subgroups(&device) && !options.no_subgroups;
+    // Lanes are those of subgroups; what was found on another device may not run on this one.
+    let tiling = options
+        .tiling
+        .filter(|tiling| subgroups || *tiling != Tiling::Lanes);
     let tier = Tier {
         f16: device.features().contains(wgpu::Features::SHADER_F16) && !options.force_f32,
         subgroups,
         subgroup_width: info.subgroup_min_size,
-        tiling: options.tiling.unwrap_or_default(),
+        tiling: tiling.unwrap_or_default(),
     };
     let offered_binding = offered
         .max_storage_buffer_binding_size
@@ -119,7 +123,7 @@ pub async fn open(options: GpuOptions, reason: &str) -> Result<Opened> {
             .unwrap_or(offered_binding)
             .min(offered_binding),
         software: info.device_type == wgpu::DeviceType::Cpu,
-        untuned: subgroups && options.tiling.is_none(),
+        untuned: subgroups && tiling.is_none(),
         device,
         queue,
     })

@@ -7,7 +7,7 @@ use futures_channel::oneshot;
 use super::device::{self, GpuOptions, Opened};
 use super::failure::{Failure, scoped};
 use super::pipelines::Pipelines;
-use super::tuner;
+use super::tuner::{self, TileChoice};
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::tile::Tiling;
 use crate::recording::{BufferId, DeviceReport, Executor, PreparedId, Recording};
@@ -50,6 +50,8 @@ pub struct WgpuExecutor {
     software: bool,
     /// The choice of tiles is to be measured before the first recording is prepared.
     untuned: bool,
+    /// What was measured of tiles.
+    measured: Option<TileChoice>,
     failure: Failure,
     pipelines: Pipelines,
     buffers: HashMap<BufferId, wgpu::Buffer>,
@@ -80,6 +82,7 @@ impl WgpuExecutor {
             binding_limit,
             software,
             untuned,
+            measured: None,
             pipelines: Pipelines::default(),
             buffers: HashMap::new(),
             prepared: HashMap::new(),
@@ -98,6 +101,25 @@ impl WgpuExecutor {
     pub fn set_tiling(&mut self, tiling: Tiling) {
         self.untuned = false;
         self.report.tier.tiling = tiling;
+    }
+
+    /// Measures which tiles are faster, and has recordings that are prepared from now on use them;
+    /// `None` where the device is capable of one kind only.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub async fn tune(&mut self) -> Result<Option<TileChoice>> {
+        self.measured = match self.report.tier.subgroups {
+            true => Some(tuner::measure(self).await?),
+            false => None,
+        };
+        Ok(self.measured)
+    }
+
+    /// What was measured of tiles; `None` where nothing was.
+    #[must_use]
+    pub fn tiles(&self) -> Option<TileChoice> {
+        self.measured
     }
 
     /// What has been created and submitted so far.
@@ -357,8 +379,7 @@ impl Executor for WgpuExecutor {
 
     async fn prepare(&mut self, recording: Recording) -> Result<PreparedId> {
         if self.untuned {
-            let tiling = tuner::faster(self).await?;
-            self.set_tiling(tiling);
+            self.tune().await?;
         }
         self.prepare_as_is(recording).await
     }

@@ -11,3 +11,4 @@ mod web;
 
 pub use device::GpuOptions;
 pub use executor::WgpuExecutor;
+pub use tuner::{TileChoice, TileSeconds};

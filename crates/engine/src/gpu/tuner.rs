@@ -1,5 +1,7 @@
 //! Measures which tiles are faster on a device, by the product that a forward consists of.
 
+use serde::Serialize;
+
 use super::executor::WgpuExecutor;
 use crate::clock::Clock;
 use crate::error::Result;
@@ -18,24 +20,50 @@ const ROUNDS: usize = 3;
 /// within the time of a submission, and shall stay with the tiles made for hardware.
 const CLEARLY: f64 = 0.75;
 
-/// The faster of the staged tiles and those in registers.
+/// Which tiles a device multiplies with, and what products of each took.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TileChoice {
+    /// The ones that are used.
+    pub chosen: Tiling,
+    /// Seconds of the same products.
+    pub seconds: TileSeconds,
+}
+
+/// Seconds by tiles.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TileSeconds {
+    /// Of those in workgroup memory.
+    pub staged: f64,
+    /// Of those in registers.
+    pub lanes: f64,
+}
+
+/// The faster of the staged tiles and those in registers, which the executor uses from now on.
 ///
 /// # Errors
 /// What the device reports.
-pub async fn faster(executor: &mut WgpuExecutor) -> Result<Tiling> {
-    let mut best = Vec::new();
-    for tiling in [Tiling::Staged, Tiling::Lanes] {
-        executor.set_tiling(tiling);
-        let (recording, y) = products();
-        let prepared = executor.prepare_as_is(recording).await?;
-        best.push(least_seconds(executor, prepared, y).await?);
-        executor.release(prepared);
-    }
-    Ok(if best[1] < best[0] * CLEARLY {
+pub async fn measure(executor: &mut WgpuExecutor) -> Result<TileChoice> {
+    let seconds = TileSeconds {
+        staged: seconds_of(executor, Tiling::Staged).await?,
+        lanes: seconds_of(executor, Tiling::Lanes).await?,
+    };
+    let is_clear = seconds.lanes < seconds.staged * CLEARLY;
+    let chosen = if is_clear {
         Tiling::Lanes
     } else {
         Tiling::Staged
-    })
+    };
+    executor.set_tiling(chosen);
+    Ok(TileChoice { chosen, seconds })
+}
+
+async fn seconds_of(executor: &mut WgpuExecutor, tiling: Tiling) -> Result<f64> {
+    executor.set_tiling(tiling);
+    let (recording, y) = products();
+    let prepared = executor.prepare_as_is(recording).await?;
+    let seconds = least_seconds(executor, prepared, y).await;
+    executor.release(prepared);
+    seconds
 }
 
 async fn least_seconds(

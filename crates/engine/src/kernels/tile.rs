@@ -1,5 +1,7 @@
 //! How a product of matrices is cut into tiles: the role `tile` of the kernels that make one.
 
+use serde::{Deserialize, Serialize};
+
 use crate::recording::Tier;
 use crate::shader::Role;
 use crate::weights::Format;
@@ -22,7 +24,8 @@ pub enum Tile {
 }
 
 /// Which tiles a device multiplies with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Tiling {
     /// Tiles in workgroup memory: right for hardware that has such memory.
     #[default]
@@ -30,6 +33,7 @@ pub enum Tiling {
     /// Tiles in registers: for devices whose workgroup memory is slower than their arithmetic.
     Lanes,
     /// This one wherever it can be: for measurements and tests.
+    #[serde(skip)]
     Only(Tile),
 }
 

@@ -4,6 +4,8 @@
 //! forward of its own and keeps those that it would have written itself (`select` `"jacobi"`). The
 //! text is the causal model's, token for token.
 
+use serde::{Deserialize, Serialize};
+
 use super::generation::Stage;
 use super::{Generation, LoadedModel};
 use crate::clock::Clock;
@@ -16,9 +18,14 @@ use crate::network::{Ask, Rows};
 pub const DRAFT_LENGTH: u32 = 8;
 
 /// What one forward of a drafter told.
-struct Draft {
-    tokens: Vec<u32>,
-    rows: u64,
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The likeliest tokens of the next positions.
+    pub tokens: Vec<u32>,
+    /// Rows of the drafter's network that were forwarded.
+    pub rows: u64,
+    /// Seconds that it took.
+    pub seconds: f64,
 }
 
 impl LoadedModel {
@@ -26,7 +33,8 @@ impl LoadedModel {
     ///
     /// # Errors
     /// `bad_input` for a causal model, or ids that are not the model's; `context_overflow`.
-    async fn draft(&mut self, ids: &[u32], length: u32) -> Result<Draft> {
+    pub async fn draft(&mut self, ids: &[u32], length: u32) -> Result<Draft> {
+        let clock = Clock::start();
         let spec = self.network.spec();
         if spec.attention == Attention::Causal {
             return Err(Error::bad_input(
@@ -37,10 +45,7 @@ impl LoadedModel {
         let room = (spec.context as u32).saturating_sub(start);
         let positions = start..start + length.min(room);
         if positions.is_empty() {
-            return Ok(Draft {
-                tokens: Vec::new(),
-                rows: 0,
-            });
+            return Ok(Draft::default());
         }
         let mut sequence = ids.to_vec();
         sequence.resize(positions.end as usize, self.vocabulary.mask_id);
@@ -59,37 +64,46 @@ impl LoadedModel {
         Ok(Draft {
             tokens: readout.records.iter().map(|record| record.top1).collect(),
             rows: readout.forwarded as u64,
+            seconds: clock.seconds(),
         })
     }
 }
 
 impl Generation {
-    /// Has `drafter` guess the next `length` tokens, which the next step of a run with `select`
-    /// `"jacobi"` tries. Its forward counts among those of the generation.
+    /// Prompt and canvas up to the first mask, which a drafter goes on from; `None` where the next
+    /// forward would try no draft.
+    #[must_use]
+    pub fn written(&self) -> Option<&[u32]> {
+        let written = self.run.written();
+        let tries = matches!(self.stage, Stage::Denoise) && written.len() < self.run.length();
+        tries.then_some(written)
+    }
+
+    /// Has the next step of a run with `select` `"jacobi"` try a draft of what comes after
+    /// [`Self::written`]. It counts as a forward of the generation.
+    pub fn offer(&mut self, draft: &Draft) {
+        self.run.offer(&draft.tokens);
+        self.spend(u32::from(draft.rows > 0), draft.rows, draft.seconds);
+    }
+
+    /// Has `drafter` guess the next tokens, as many as the request's `draft` says, and offers them.
     ///
     /// # Errors
     /// `bad_input` where the two models have different vocabularies or the drafter is causal; what
     /// the device reports.
-    pub async fn draft(
-        &mut self,
-        verifier: &LoadedModel,
-        drafter: &mut LoadedModel,
-        length: u32,
-    ) -> Result<()> {
-        let known = self.run.written();
-        if !matches!(self.stage, Stage::Denoise) || known.len() == self.run.length() {
+    pub async fn draft(&mut self, verifier: &LoadedModel, drafter: &mut LoadedModel) -> Result<()> {
+        let length = self.request.draft.unwrap_or(DRAFT_LENGTH);
+        let Some(written) = self.written() else {
             return Ok(());
-        }
+        };
         let [own, other] = [verifier, &*drafter].map(|model| model.network.spec().vocabulary);
         if own != other {
             return Err(Error::bad_input(format!(
                 "the drafter has {other} tokens and the model {own}; they must share a tokenizer"
             )));
         }
-        let clock = Clock::start();
-        let draft = drafter.draft(known, length).await?;
-        self.run.offer(&draft.tokens);
-        self.spend(1, draft.rows, &clock);
+        let draft = drafter.draft(written, length).await?;
+        self.offer(&draft);
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub struct PathResult {
 
 /// A generation in progress: one run, or as many as its request asks for.
 pub struct Generation {
-    request: GenerateRequest,
+    pub(super) request: GenerateRequest,
     ensemble: Ensemble,
     pub(super) run: Run,
     pub(super) stage: Stage,
@@ -206,7 +206,7 @@ impl Generation {
         };
         self.block = frame.block;
         let forwards = self.run.forwards() - before.0;
-        self.spend(forwards, self.run.rows() - before.1, &clock);
+        self.spend(forwards, self.run.rows() - before.1, clock.seconds());
         Ok(Some(self.tell(frame)))
     }
 
@@ -220,15 +220,15 @@ impl Generation {
             return Ok(None);
         };
         let rows = scorer.rows() as u64;
-        self.spend(1, rows, &clock);
+        self.spend(1, rows, clock.seconds());
         let step = self.run.forwards() + score.samples - 1;
         Ok(Some(self.tell(StepFrame::unchanged(step, self.block))))
     }
 
-    pub(super) fn spend(&mut self, forwards: u32, rows: u64, clock: &Clock) {
+    pub(super) fn spend(&mut self, forwards: u32, rows: u64, seconds: f64) {
         self.spent.forwards += forwards;
         self.spent.rows += rows;
-        self.spent.seconds += clock.seconds();
+        self.spent.seconds += seconds;
     }
 
     /// `frame` as one of all paths.

@@ -1,4 +1,4 @@
-//! The site's folder: what the web build made, with the embedded model in it, so that the folder
+//! The site's folder: what the web build made, with the embedded models in it, so that the folder
 //! as it is can be put on any static host.
 
 use std::fs;
@@ -8,14 +8,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::repository;
 
-const MODEL: &str = "models/tiny";
+/// The model of the demo, and its twin, which a race loads when it needs it.
+const MODELS: [&str; 2] = ["models/tiny", "models/tiny-ar"];
 
 /// Where the site is built.
 pub fn folder() -> PathBuf {
     repository::path("web/dist")
 }
 
-/// Puts the embedded model into the built site.
+/// Puts the embedded models into the built site.
 ///
 /// # Errors
 /// When there is no built site, or a file cannot be copied.
@@ -24,7 +25,10 @@ pub fn complete() -> Result<()> {
     if !site.join("index.html").is_file() {
         bail!("the build made no {}", site.join("index.html").display());
     }
-    copy_folder(&repository::path(MODEL), &site.join(MODEL)).context(MODEL)
+    for model in MODELS {
+        copy_folder(&repository::path(model), &site.join(model)).context(model)?;
+    }
+    Ok(())
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
