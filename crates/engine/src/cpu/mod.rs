@@ -7,6 +7,9 @@ mod matmul_tile;
 mod product;
 mod threads;
 
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+pub use threads::POOL;
+
 use crate::kernels::Operation;
 use crate::recording::DeviceKind;
 use crate::reference::{self, HostMemory, ReferenceExecutor};
