@@ -9,8 +9,17 @@ import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import { LoadProgress } from "./progress.js";
 import { openSource } from "./source/open.js";
 import { openKept } from "./storage/keep.js";
-import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Progress, Score } from "./types.js";
-import type { WasmModel, WasmModule } from "./wasm-api.js";
+import { chooseThreads } from "./threads/choice.js";
+import type {
+  DeviceInfo,
+  Frame,
+  GenerationResult,
+  MemoryEstimate,
+  ModelInfo,
+  Progress,
+  Score,
+} from "./types.js";
+import type { EngineInfo, WasmModel, WasmModule } from "./wasm-api.js";
 
 /** Loads a model with `wasm` on this thread. */
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
@@ -25,7 +34,8 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
   try {
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
-    return new DirectBackend(model, panic);
+    const device = await withThreads(wasm, model.info().device, args);
+    return new DirectBackend(model, panic, device);
   } catch (thrown) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
@@ -59,16 +69,29 @@ export async function estimateDirect(
   }
 }
 
+/** Gives the CPU executor its threads, and tells of them. Another device has no use for any. */
+async function withThreads(
+  wasm: WasmModule,
+  device: EngineInfo["device"],
+  args: LoadArgs,
+): Promise<DeviceInfo> {
+  if (device.kind !== "cpu") return { ...device, threads: 1 };
+  const { count } = chooseThreads(args.threads, args.device);
+  const threads = (await wasm.startThreads?.(count)) ?? 1;
+  const whyOne = wasm.startThreads ? "one thread, because its workers did not start" : wasm.whyOne;
+  return { ...device, threads, reason: [device.reason, threads === 1 && whyOne].filter(Boolean).join("; ") };
+}
+
 class DirectBackend implements Backend {
   readonly inWorker = false;
   readonly info: ModelInfo;
   readonly #model: WasmModel;
   readonly #panic: AbortSignal;
 
-  constructor(model: WasmModel, panic: AbortSignal) {
+  constructor(model: WasmModel, panic: AbortSignal, device: DeviceInfo) {
     this.#model = model;
     this.#panic = panic;
-    this.info = model.info();
+    this.info = { ...model.info(), device };
   }
 
   async generate(
@@ -141,15 +164,16 @@ function release(model: WasmModel): void {
   model.free();
 }
 
-const panics = new WeakMap<WasmModule, AbortSignal>();
+// By what only one instance has.
+const panics = new WeakMap<WasmModule["WasmModel"], AbortSignal>();
 
 // Raised once and for good when the module panics: its promises then hang, so everything waits on this as well.
 function panicSignal(wasm: WasmModule): AbortSignal {
-  let signal = panics.get(wasm);
+  let signal = panics.get(wasm.WasmModel);
   if (!signal) {
     const controller = new AbortController();
     signal = controller.signal;
-    panics.set(wasm, signal);
+    panics.set(wasm.WasmModel, signal);
     const advice =
       "This is a bug in Unmask: load the model again (reload the page when it runs without a worker).";
     wasm.onPanic((message) =>

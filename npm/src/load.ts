@@ -44,5 +44,6 @@ async function loadArgs(source: ModelSource, options: LoadOptions): Promise<Load
     device: options.device ?? "auto",
     dtype: options.dtype ?? "auto",
     conventions: options.conventions ?? {},
+    threads: options.threads ?? "auto",
   };
 }

@@ -1,9 +1,10 @@
 /** The engine's wasm interface without an engine: scripted, and strict about how it is used. */
 
 import type { EngineRequest, EngineScoreRequest } from "../src/request.js";
-import type { Frame, GenerationResult, ModelInfo, Score } from "../src/types.js";
+import type { Frame, GenerationResult, Score } from "../src/types.js";
 import type {
   CheckpointFiles,
+  EngineInfo,
   EngineProgress,
   WasmLoadOptions,
   WasmModel,
@@ -75,7 +76,7 @@ class FakeModel implements WasmModel {
     wasm.live += 1;
   }
 
-  info(): ModelInfo {
+  info(): EngineInfo {
     return fakeInfo(this.#options);
   }
 
@@ -230,7 +231,7 @@ function fakeFrame(step: number, length: number): Frame {
   };
 }
 
-function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): ModelInfo {
+function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): EngineInfo {
   return {
     architecture: "fake",
     parameters: 7,

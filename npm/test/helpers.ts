@@ -18,6 +18,7 @@ export function fakeLoadArgs(): LoadArgs {
     device: "auto",
     dtype: "auto",
     conventions: {},
+    threads: "auto",
   };
 }
 
@@ -36,7 +37,7 @@ export function channelClient(wasm: FakeWasm): Client {
 /** A fake model behind a message channel. */
 export async function channelBackend(wasm: FakeWasm): Promise<Backend> {
   const client = channelClient(wasm);
-  return new WorkerBackend(client, await client.call("load", { wasmUrl: undefined, load: fakeLoadArgs() }));
+  return new WorkerBackend(client, await client.call("load", { urls: {}, load: fakeLoadArgs() }));
 }
 
 /** For `assert.rejects` and `assert.throws`: an `UnmaskError` with this code, and words in its message. */
