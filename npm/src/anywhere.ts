@@ -2,7 +2,7 @@
 
 import type { EngineThread } from "./engine-thread.js";
 import { estimateOn, loadOn } from "./load.js";
-import { absoluteUrl, startWorker } from "./thread.js";
+import { engineUrls, startWorker } from "./thread.js";
 import type { EstimateOptions, LoadOptions, MemoryEstimate, Model, ModelSource } from "./types.js";
 import { workerThread } from "./worker-thread.js";
 
@@ -26,10 +26,10 @@ export function estimateMemory(source: ModelSource, options?: EstimateOptions): 
 }
 
 async function anyThread(options: LoadOptions): Promise<EngineThread> {
-  const wasmUrl = absoluteUrl(options.wasmUrl);
+  const urls = engineUrls(options);
   const client = await startWorker(options);
-  if (client) return workerThread(client, wasmUrl);
+  if (client) return workerThread(client, urls);
   // Imported only here, so that a page which uses the worker never downloads the engine's glue itself.
   const { thisThread } = await import("./this-thread.js");
-  return thisThread(wasmUrl);
+  return thisThread(urls);
 }

@@ -3,7 +3,7 @@
 import { estimateOn, loadOn } from "./load.js";
 import { probe } from "./probe.js";
 import { thisThread } from "./this-thread.js";
-import { absoluteUrl } from "./thread.js";
+import { engineUrls } from "./thread.js";
 import type {
   Capabilities,
   EstimateOptions,
@@ -36,6 +36,6 @@ export function capabilities(): Promise<Capabilities> {
   return probe();
 }
 
-async function here({ wasmUrl }: LoadOptions) {
-  return thisThread(absoluteUrl(wasmUrl));
+async function here(options: LoadOptions) {
+  return thisThread(engineUrls(options));
 }

@@ -11,8 +11,10 @@ import { probe } from "./probe.js";
 import { LoadProgress } from "./progress.js";
 import { openSource } from "./source/open.js";
 import { openKept } from "./storage/keep.js";
+import { chooseThreads } from "./threads/choice.js";
 import { TuningNotes } from "./tuning.js";
 import type {
+  DeviceInfo,
   Frame,
   GenerationResult,
   MemoryEstimate,
@@ -22,7 +24,7 @@ import type {
   TileChoice,
   Tuning,
 } from "./types.js";
-import type { WasmModel, WasmModule } from "./wasm-api.js";
+import type { EngineInfo, WasmModel, WasmModule } from "./wasm-api.js";
 
 /** Loads a model with `wasm` on this thread. */
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
@@ -39,7 +41,8 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
   try {
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
-    return await DirectBackend.of(model, panic, notes);
+    const device = await withThreads(wasm, model.info().device, args);
+    return await DirectBackend.of(model, panic, notes, device);
   } catch (thrown) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
@@ -79,6 +82,19 @@ export async function estimateDirect(
   }
 }
 
+/** Gives the CPU executor its threads, and tells of them. Another device has no use for any. */
+async function withThreads(
+  wasm: WasmModule,
+  device: EngineInfo["device"],
+  args: LoadArgs,
+): Promise<DeviceInfo> {
+  if (device.kind !== "cpu") return { ...device, threads: 1 };
+  const { count } = chooseThreads(args.threads, args.device);
+  const threads = (await wasm.startThreads?.(count)) ?? 1;
+  const whyOne = wasm.startThreads ? "one thread, because its workers did not start" : wasm.whyOne;
+  return { ...device, threads, reason: [device.reason, threads === 1 && whyOne].filter(Boolean).join("; ") };
+}
+
 class DirectBackend implements Backend {
   readonly inWorker = false;
   readonly info: ModelInfo;
@@ -86,16 +102,21 @@ class DirectBackend implements Backend {
   readonly #panic: AbortSignal;
   readonly #notes: TuningNotes;
 
-  private constructor(model: WasmModel, panic: AbortSignal, notes: TuningNotes) {
+  private constructor(model: WasmModel, panic: AbortSignal, notes: TuningNotes, device: DeviceInfo) {
     this.#model = model;
     this.#panic = panic;
     this.#notes = notes;
-    this.info = model.info();
+    this.info = { ...model.info(), device };
   }
 
   /** The backend of a model that has just been loaded, whose measurements are kept. */
-  static async of(model: WasmModel, panic: AbortSignal, notes: TuningNotes): Promise<DirectBackend> {
-    const backend = new DirectBackend(model, panic, notes);
+  static async of(
+    model: WasmModel,
+    panic: AbortSignal,
+    notes: TuningNotes,
+    device: DeviceInfo,
+  ): Promise<DirectBackend> {
+    const backend = new DirectBackend(model, panic, notes, device);
     await backend.#keepTiles(model.tiles());
     return backend;
   }
@@ -207,15 +228,16 @@ function release(model: WasmModel): void {
   model.free();
 }
 
-const panics = new WeakMap<WasmModule, AbortSignal>();
+// By what only one instance has.
+const panics = new WeakMap<WasmModule["WasmModel"], AbortSignal>();
 
 // Raised once and for good when the module panics: its promises then hang, so everything waits on this as well.
 function panicSignal(wasm: WasmModule): AbortSignal {
-  let signal = panics.get(wasm);
+  let signal = panics.get(wasm.WasmModel);
   if (!signal) {
     const controller = new AbortController();
     signal = controller.signal;
-    panics.set(wasm, signal);
+    panics.set(wasm.WasmModel, signal);
     const advice =
       "This is a bug in Unmask: load the model again (reload the page when it runs without a worker).";
     wasm.onPanic((message) =>

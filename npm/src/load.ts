@@ -45,5 +45,6 @@ async function loadArgs(source: ModelSource, options: LoadOptions): Promise<Load
     dtype: options.dtype ?? "auto",
     conventions: options.conventions ?? {},
     tune: options.tune ?? true,
+    threads: options.threads ?? "auto",
   };
 }

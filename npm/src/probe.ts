@@ -1,5 +1,6 @@
 /** Asking the browser's own WebGPU what it offers, on the thread where this runs. */
 
+import { chooseThreads } from "./threads/choice.js";
 import type { Capabilities } from "./types.js";
 
 /** The part of WebGPU's types that is used; the `dom` library has none of them. */
@@ -35,7 +36,13 @@ function described({ info, features, limits }: Adapter): Capabilities {
     f16: features.has("shader-f16"),
     subgroups: features.has("subgroups"),
     limits: numbersOf(limits),
+    ...threads(),
   };
+}
+
+function threads(): Pick<Capabilities, "threads" | "whyOneThread"> {
+  const { count, whyOne } = chooseThreads("auto", "cpu");
+  return { threads: count, ...(whyOne !== undefined && { whyOneThread: whyOne }) };
 }
 
 // The limits are getters of a prototype, so they are neither own properties nor cloneable.
@@ -56,5 +63,14 @@ function reasonWithoutGpu(): string {
 }
 
 function nothing(reason: string): Capabilities {
-  return { webgpu: false, adapter: "", backend: "", f16: false, subgroups: false, limits: {}, reason };
+  return {
+    webgpu: false,
+    adapter: "",
+    backend: "",
+    f16: false,
+    subgroups: false,
+    limits: {},
+    reason,
+    ...threads(),
+  };
 }

@@ -18,6 +18,7 @@ import type {
   Score,
   Tuning,
 } from "./types.js";
+import type { EngineUrls } from "./wasm.js";
 
 /** What loading needs, as plain data. */
 export interface LoadArgs {
@@ -27,13 +28,14 @@ export interface LoadArgs {
   readonly dtype: Dtype;
   readonly conventions: Conventions;
   readonly tune: boolean;
+  readonly threads: number | "auto";
 }
 
 /** Every call: what goes to the worker, what comes back on the way (`event`) and at the end (`reply`). */
 export interface Calls {
   probe: { args: Record<never, never>; event: never; reply: Capabilities };
-  load: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: Progress; reply: ModelInfo };
-  estimate: { args: { wasmUrl: string | undefined; load: LoadArgs }; event: never; reply: MemoryEstimate };
+  load: { args: { urls: EngineUrls; load: LoadArgs }; event: Progress; reply: ModelInfo };
+  estimate: { args: { urls: EngineUrls; load: LoadArgs }; event: never; reply: MemoryEstimate };
   generate: { args: { request: EngineRequest; isDrafted: boolean }; event: Frame; reply: GenerationResult };
   score: { args: { request: EngineScoreRequest }; event: never; reply: Score };
   draft: { args: { ids: Uint32Array; length: number }; event: never; reply: Draft };

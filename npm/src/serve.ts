@@ -6,7 +6,8 @@ import type { Draft, DraftAfter } from "./draft.js";
 import { UnmaskError } from "./errors.js";
 import { probe } from "./probe.js";
 import type { CallMessage, CallName, Calls, Endpoint, FromWorker, ToWorker } from "./protocol.js";
-import type { WasmModule } from "./wasm-api.js";
+import { chooseThreads } from "./threads/choice.js";
+import type { loadWasm as LoadWasm } from "./wasm.js";
 
 interface Context<K extends CallName> {
   readonly signal: AbortSignal;
@@ -20,10 +21,7 @@ type Handlers = {
 };
 
 /** Answers the calls that come in at `endpoint`, for one model. `hello` tells the page that the worker is there. */
-export function serve(
-  endpoint: Endpoint<FromWorker, ToWorker>,
-  loadWasm: (url: string | undefined) => Promise<WasmModule>,
-): void {
+export function serve(endpoint: Endpoint<FromWorker, ToWorker>, loadWasm: typeof LoadWasm): void {
   const handlers = handlersOf(loadWasm);
   const running = new Map<number, AbortController>();
   const drafts = new Map<number, { resolve: (draft: Draft) => void; reject: (error: UnmaskError) => void }>();
@@ -70,7 +68,7 @@ function dispatch(handlers: Handlers, message: CallMessage, context: Context<Cal
   return handler(message.args, context);
 }
 
-function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>): Handlers {
+function handlersOf(loadWasm: typeof LoadWasm): Handlers {
   let backend: Backend | undefined;
   const loaded = () => {
     if (!backend) throw new UnmaskError("bad_input", "No model is loaded in this worker; send load first.");
@@ -78,12 +76,13 @@ function handlersOf(loadWasm: (url: string | undefined) => Promise<WasmModule>):
   };
   return {
     probe: () => probe(),
-    load: async ({ wasmUrl, load }, { signal, emit }) => {
+    load: async ({ urls, load }, { signal, emit }) => {
       if (backend) throw new UnmaskError("bad_input", "This worker has its model; start another worker.");
-      backend = await loadDirect(await loadWasm(wasmUrl), load, { signal, onProgress: emit });
+      const threads = chooseThreads(load.threads, load.device);
+      backend = await loadDirect(await loadWasm(urls, threads), load, { signal, onProgress: emit });
       return backend.info;
     },
-    estimate: async ({ wasmUrl, load }, { signal }) => estimateDirect(await loadWasm(wasmUrl), load, signal),
+    estimate: async ({ urls, load }, { signal }) => estimateDirect(await loadWasm(urls), load, signal),
     generate: ({ request, isDrafted }, { signal, emit, draft }) =>
       loaded().generate(request, emit, signal, isDrafted ? draft : undefined),
     score: ({ request }, { signal }) => loaded().score(request, signal),

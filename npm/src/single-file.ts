@@ -5,19 +5,12 @@
 
 import { serveHere } from "./serve-here.js";
 import { setDefaultWorker } from "./thread.js";
+import { ownScript } from "./threads/script.js";
 
 const NAME = "unmask";
 
 if (typeof DedicatedWorkerGlobalScope !== "undefined" && self.name === NAME) serveHere();
-else setDefaultWorker(() => new Worker(workerScript(), { type: "module", name: NAME }));
-
-/** This file, or where it is on another origin than the page, a script that imports it: workers start at home only. */
-function workerScript(): string {
-  const url = import.meta.url;
-  if (new URL(url).origin === globalThis.location.origin) return url;
-  const script = new Blob([`import ${JSON.stringify(url)};`], { type: "text/javascript" });
-  return URL.createObjectURL(script);
-}
+else setDefaultWorker(() => new Worker(ownScript(import.meta.url), { type: "module", name: NAME }));
 
 declare const DedicatedWorkerGlobalScope: unknown;
 

@@ -3,14 +3,21 @@
 import { estimateDirect, loadDirect } from "./direct.js";
 import type { EngineThread } from "./engine-thread.js";
 import { unlessInterrupted } from "./interrupt.js";
-import { loadWasm } from "./wasm.js";
+import { chooseThreads } from "./threads/choice.js";
+import { loadWasm, type EngineUrls } from "./wasm.js";
 
-/** This thread with the wasm at `wasmUrl`, by default beside the package's own module. */
-export function thisThread(wasmUrl: string | undefined): EngineThread {
+/** This thread with the engine at `urls`. */
+export function thisThread(urls: EngineUrls): EngineThread {
   return {
-    load: async (args, hooks) =>
-      loadDirect(await unlessInterrupted(loadWasm(wasmUrl), hooks.signal, "Loading"), args, hooks),
+    load: async (args, hooks) => {
+      const threads = chooseThreads(args.threads, args.device);
+      return loadDirect(
+        await unlessInterrupted(loadWasm(urls, threads), hooks.signal, "Loading"),
+        args,
+        hooks,
+      );
+    },
     estimate: async (args, signal) =>
-      estimateDirect(await unlessInterrupted(loadWasm(wasmUrl), signal, "The estimate"), args, signal),
+      estimateDirect(await unlessInterrupted(loadWasm(urls), signal, "The estimate"), args, signal),
   };
 }

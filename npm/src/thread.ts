@@ -4,6 +4,7 @@ import { Client } from "./client.js";
 import { UnmaskError, aborted } from "./errors.js";
 import { unlessInterrupted } from "./interrupt.js";
 import type { LoadOptions } from "./types.js";
+import type { EngineUrls } from "./wasm.js";
 
 /** The options that decide the thread. */
 export type ThreadOptions = Pick<LoadOptions, "worker" | "workerUrl" | "signal" | "device">;
@@ -57,6 +58,11 @@ function spawn(url: string | URL | undefined): Client {
 
 function pageHasWebgpu(): boolean {
   return "gpu" in (globalThis.navigator ?? {});
+}
+
+/** The engine's addresses among the options. */
+export function engineUrls({ wasmUrl, threadsUrl }: LoadOptions): EngineUrls {
+  return { wasm: absoluteUrl(wasmUrl), threads: absoluteUrl(threadsUrl) };
 }
 
 /** `url` as an absolute address, which means the same on every thread. */

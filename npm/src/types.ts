@@ -93,6 +93,16 @@ export interface LoadOptions {
   worker?: boolean;
   /** Where `unmask_wasm_bg.wasm` is served. Default: beside the package's own module. */
   wasmUrl?: string | URL;
+  /**
+   * Threads of the CPU executor. Default `"auto"`: as many as the machine has, 4 at most. More than one needs a page that
+   * is cross-origin isolated and the engine in a worker; without these it is one, and `info.device.reason` says why.
+   */
+  threads?: number | "auto";
+  /**
+   * Where `unmask_threads.min.js` is served, with `unmask_threads_bg.wasm` beside it; they are fetched in place of
+   * `unmask_wasm_bg.wasm` where there are several threads. Default: beside the package's own module.
+   */
+  threadsUrl?: string | URL;
   /** Where the package's `worker.js` is served; same origin as the page. Default: beside the package's own module. */
   workerUrl?: string | URL;
   /**
@@ -349,7 +359,9 @@ export interface DeviceInfo {
   readonly adapter: string;
   readonly backend: string;
   readonly tier: { readonly f16: boolean; readonly subgroups: boolean };
-  /** Why this device and tier were chosen. */
+  /** Threads that compute; 1 on a GPU. */
+  readonly threads: number;
+  /** Why this device and tier were chosen; and of the CPU, why there is one thread. */
   readonly reason: string;
 }
 
@@ -417,6 +429,10 @@ export interface Capabilities {
   readonly limits: { readonly [name: string]: number };
   /** Why there is no WebGPU, and what to do. */
   readonly reason?: string;
+  /** Threads that the CPU executor would have. */
+  readonly threads: number;
+  /** Why that is one, and what to do. */
+  readonly whyOneThread?: string;
 }
 
 /** Where `capabilities` looks. */

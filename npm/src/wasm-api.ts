@@ -5,6 +5,7 @@ import type { EngineRequest, EngineScoreRequest } from "./request.js";
 import type {
   Conventions,
   Device,
+  DeviceInfo,
   Dtype,
   Frame,
   GenerationResult,
@@ -28,6 +29,9 @@ export interface CheckpointFiles {
 /** What the engine reports while it loads: stage, and bytes of weights. */
 export type EngineProgress = Pick<Progress, "stage" | "loaded" | "total">;
 
+/** The engine's own report, which knows nothing of workers. */
+export type EngineInfo = Omit<ModelInfo, "device"> & { readonly device: Omit<DeviceInfo, "threads"> };
+
 /** Options of `WasmModel.load`. */
 export interface WasmLoadOptions {
   readonly device: Device;
@@ -42,7 +46,7 @@ export type EngineTuning = Omit<Tuning, "device">;
 
 /** A loaded model in the engine. */
 export interface WasmModel {
-  info(): ModelInfo;
+  info(): EngineInfo;
   start(request: EngineRequest): WasmRun;
   score(request: EngineScoreRequest): WasmScorer;
   tune(): WasmTuner;
@@ -99,4 +103,8 @@ export interface WasmModule {
   version(): string;
   /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */
   onPanic(report: (message: string) => void): void;
+  /** Of the build for threads: has the CPU executor work on so many, this one among them; says how many it got. */
+  startThreads?(count: number): Promise<number>;
+  /** Of the other build: why it is the one, where more threads were possible or wished for. */
+  readonly whyOne?: string;
 }

@@ -4,12 +4,13 @@ import { WorkerBackend, type Client } from "./client.js";
 import type { EngineThread } from "./engine-thread.js";
 import { UnmaskError, aborted } from "./errors.js";
 import { unlessInterrupted } from "./interrupt.js";
+import type { EngineUrls } from "./wasm.js";
 
 /** The worker behind `client`, which ends with the model, with the estimate, or with the failure of either. */
-export function workerThread(client: Client, wasmUrl: string | undefined): EngineThread {
+export function workerThread(client: Client, urls: EngineUrls): EngineThread {
   return {
     load: async (load, { signal, onProgress }) => {
-      const loading = client.call("load", { wasmUrl, load }, { onEvent: onProgress });
+      const loading = client.call("load", { urls, load }, { onEvent: onProgress });
       try {
         return new WorkerBackend(client, await unlessInterrupted(loading, signal, "Loading"));
       } catch (error) {
@@ -20,7 +21,7 @@ export function workerThread(client: Client, wasmUrl: string | undefined): Engin
     },
     estimate: async (load, signal) => {
       try {
-        return await unlessInterrupted(client.call("estimate", { wasmUrl, load }), signal, "The estimate");
+        return await unlessInterrupted(client.call("estimate", { urls, load }), signal, "The estimate");
       } finally {
         client.close(aborted("The estimate"));
       }

@@ -2,9 +2,10 @@
 
 import type { Draft } from "../src/draft.js";
 import type { EngineRequest, EngineScoreRequest } from "../src/request.js";
-import type { Frame, GenerationResult, ModelInfo, Score, TileChoice } from "../src/types.js";
+import type { Frame, GenerationResult, Score, TileChoice } from "../src/types.js";
 import type {
   CheckpointFiles,
+  EngineInfo,
   EngineProgress,
   EngineTuning,
   WasmLoadOptions,
@@ -92,7 +93,7 @@ class FakeModel implements WasmModel {
     wasm.live += 1;
   }
 
-  info(): ModelInfo {
+  info(): EngineInfo {
     return fakeInfo(this.#options);
   }
 
@@ -296,7 +297,7 @@ function fakeFrame(step: number, length: number): Frame {
   };
 }
 
-function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): ModelInfo {
+function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): EngineInfo {
   return {
     architecture: "fake",
     parameters: 7,

@@ -19,6 +19,7 @@ export function fakeLoadArgs(changes: Partial<LoadArgs> = {}): LoadArgs {
     dtype: "auto",
     conventions: {},
     tune: true,
+    threads: "auto",
     ...changes,
   };
 }
@@ -39,7 +40,7 @@ export function channelClient(wasm: FakeWasm): Client {
 export async function channelBackend(wasm: FakeWasm, changes?: Partial<LoadArgs>): Promise<Backend> {
   const client = channelClient(wasm);
   const load = fakeLoadArgs(changes);
-  return new WorkerBackend(client, await client.call("load", { wasmUrl: undefined, load }));
+  return new WorkerBackend(client, await client.call("load", { urls: {}, load }));
 }
 
 /** For `assert.rejects` and `assert.throws`: an `UnmaskError` with this code, and words in its message. */

@@ -10,7 +10,13 @@ const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.me
 
 it("has types first in every entry with code", () => {
   const withCode = [".", "./direct", "./worker", "./catalog"];
-  assert.deepEqual(Object.keys(manifest.exports), [...withCode, "./wasm", "./package.json"]);
+  assert.deepEqual(Object.keys(manifest.exports), [
+    ...withCode,
+    "./wasm",
+    "./threads",
+    "./threads-wasm",
+    "./package.json",
+  ]);
   for (const entry of withCode) assert.equal(Object.keys(manifest.exports[entry] ?? {})[0], "types");
 });
 

@@ -5,12 +5,24 @@ import { launch } from "../browser/browsers.mjs";
 
 const execute = promisify(execFile);
 
-/** Pages by name: where they run and what they are told. */
+/** Pages that make forwards: where they run and what they are told. */
 const PAGES = [
   { engine: "unmask", place: "chromium, WebGPU", browser: "chromium", query: "contender=unmask&device=gpu" },
-  { engine: "unmask", place: "chromium, wasm", browser: "chromium", query: "contender=unmask&device=cpu" },
+  { engine: "unmask", place: "chromium, wasm", browser: "chromium", query: "contender=unmask&device=cpu&threads=1" },
+  {
+    engine: "unmask",
+    place: "chromium, wasm, 2 threads",
+    browser: "chromium",
+    query: "contender=unmask&device=cpu&threads=2",
+  },
   { engine: "unmask", place: "firefox, WebGPU", browser: "firefox", query: "contender=unmask&device=gpu" },
-  { engine: "unmask", place: "firefox, wasm", browser: "firefox", query: "contender=unmask&device=cpu" },
+  { engine: "unmask", place: "firefox, wasm", browser: "firefox", query: "contender=unmask&device=cpu&threads=1" },
+  {
+    engine: "unmask",
+    place: "firefox, wasm, 2 threads",
+    browser: "firefox",
+    query: "contender=unmask&device=cpu&threads=2",
+  },
   { engine: "onnxruntime-web", place: "chromium, WebGPU", browser: "chromium", query: "contender=onnx&provider=webgpu" },
   { engine: "onnxruntime-web", place: "chromium, wasm", browser: "chromium", query: "contender=onnx&provider=wasm" },
   {
@@ -40,25 +52,39 @@ const NATIVE = ["gpu", "cpu"];
  * @returns {Promise<{ contenders: Contender[], versions: Record<string, string>, close(): Promise<void> }>}
  */
 export async function pages(url, places) {
-  const wanted = PAGES.filter(({ place }) => place.includes(places));
+  const { opened, versions, close } = await open(url, PAGES.filter(({ place }) => place.includes(places)));
+  const contenders = opened.map(({ engine, place, page }) => ({
+    engine,
+    place,
+    load: (model) => page.evaluate((model) => window.contender.load(model), model),
+    run: (ids, mask) => page.evaluate((ids, mask) => window.contender.run(ids, mask), ids, mask),
+  }));
+  return { contenders, versions, close };
+}
+
+/**
+ * Opens pages, which stay open beside each other.
+ * @template {{ engine: string, place: string, browser: string, query: string }} Wanted
+ * @param {string} url of the server
+ * @param {Wanted[]} wanted
+ * @returns {Promise<{ opened: (Wanted & { page: import("puppeteer-core").Page })[], versions: Record<string, string>,
+ *   close(): Promise<void> }>}
+ */
+export async function open(url, wanted) {
   const browsers = new Map();
   for (const name of new Set(wanted.map(({ browser }) => browser))) browsers.set(name, await launch(name));
-  const contenders = [];
-  for (const { engine, place, browser, query } of wanted) {
-    const page = await browsers.get(browser).newPage();
-    page.on("pageerror", (error) => console.error(`${engine}, ${place}: ${error.stack ?? error}`));
-    await page.goto(`${url}/pages/index.html?${query}`);
+  const opened = [];
+  for (const one of wanted) {
+    const page = await browsers.get(one.browser).newPage();
+    page.on("pageerror", (error) => console.error(`${one.engine}, ${one.place}: ${error.stack ?? error}`));
+    await page.goto(`${url}/pages/index.html?${one.query}`);
     await page.waitForFunction("window.contender");
-    contenders.push({
-      engine,
-      place,
-      load: (model) => page.evaluate((model) => window.contender.load(model), model),
-      run: (ids, mask) => page.evaluate((ids, mask) => window.contender.run(ids, mask), ids, mask),
-    });
+    opened.push({ ...one, page });
   }
   const versions = {};
   for (const [name, browser] of browsers) versions[name] = await browser.version();
-  return { contenders, versions, close: async () => void (await Promise.all([...browsers.values()].map((b) => b.close()))) };
+  const close = async () => void (await Promise.all([...browsers.values()].map((browser) => browser.close())));
+  return { opened, versions, close };
 }
 
 /**

@@ -9,6 +9,7 @@ const none: Capabilities = {
   f16: false,
   subgroups: false,
   limits: {},
+  threads: 1,
   reason: "No adapter.",
 };
 const chrome = "Mozilla/5.0 Chrome/150.0.0.0 Safari/537.36";

@@ -2,7 +2,8 @@
 //! interface seen from the other side.
 //!
 //! Objects cross as plain data (`json.rs`), errors as `Error` with a `code` (`error.rs`), files as
-//! callbacks (`files.rs`). A call that awaits takes the model out of its slot (`slot.rs`).
+//! callbacks (`files.rs`). A call that awaits takes the model out of its slot (`slot.rs`). The module
+//! is built twice, with and without threads (`threads.rs`).
 
 mod error;
 mod files;
@@ -12,6 +13,8 @@ mod panic;
 mod run;
 mod scorer;
 mod slot;
+#[cfg(target_feature = "atomics")]
+mod threads;
 mod tuner;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -21,13 +24,15 @@ pub use model::WasmModel;
 pub use panic::on_panic;
 pub use run::WasmRun;
 pub use scorer::WasmScorer;
+#[cfg(target_feature = "atomics")]
+pub use threads::{fail_thread, serve_thread, shared_parts, threads};
 pub use tuner::WasmTuner;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
 import type { Draft } from "../dist/draft.js";
-import type { Frame, GenerationResult, MemoryEstimate, ModelInfo, Score, TileChoice } from "../dist/types.js";
-import type { CheckpointFiles, EngineProgress, EngineTuning, WasmLoadOptions } from "../dist/wasm-api.js";
+import type { Frame, GenerationResult, MemoryEstimate, Score, TileChoice } from "../dist/types.js";
+import type { CheckpointFiles, EngineInfo, EngineProgress, EngineTuning, WasmLoadOptions } from "../dist/wasm-api.js";
 import type { EngineRequest, EngineScoreRequest } from "../dist/request.js";
 "#;
 

@@ -70,7 +70,7 @@ impl WasmModel {
     ///
     /// # Errors
     /// While a run has the model, and after `dispose`.
-    #[wasm_bindgen(unchecked_return_type = "ModelInfo")]
+    #[wasm_bindgen(unchecked_return_type = "EngineInfo")]
     pub fn info(&self) -> Result<JsValue, JsValue> {
         Ok(json::to_js(&self.slot.lease().map_err(throw)?.info()))
     }

@@ -27,7 +27,7 @@ message ModelProto {
 const Model = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType("ModelProto");
 
 /** Element types of tensors. */
-export const Element = { float: 1, uint8: 2, int64: 7 };
+export const Element = { float: 1, uint8: 2, int32: 6, int64: 7 };
 
 /** Types of attributes. */
 const Attribute = { float: 1, int: 2, ints: 7 };

@@ -1,7 +1,9 @@
-/** Unmask as a contender: `?device=gpu` or `?device=cpu`. */
+/** Unmask as a contender: `?device=gpu`, or `?device=cpu&threads=N`. */
 import { loadModel } from "/npm/dist/index.js";
 
-const device = new URLSearchParams(location.search).get("device");
+const query = new URLSearchParams(location.search);
+const device = query.get("device");
+const threads = Number(query.get("threads") ?? 1);
 let model;
 
 /** One step that forwards all of `ids` and commits every mask among them. */
@@ -33,13 +35,19 @@ function segments(ids, mask) {
   return canvas;
 }
 
+/** What a model runs on, which has to be what was asked for. */
+function told({ adapter, threads: got, reason }, wanted) {
+  if (got !== wanted) throw new Error(`${wanted} threads were asked for, and there are ${got}: ${reason}`);
+  return adapter;
+}
+
 window.contender = {
   /** Makes `name` the model that runs; tells where. */
   async load(name) {
     await model?.dispose();
     const address = new URL(`/models/${name}.gguf`, location.href);
-    model = await loadModel(address, { device, dtype: "q4_0", storage: "none" });
-    return model.info.device.adapter;
+    model = await loadModel(address, { device, threads, dtype: "q4_0", storage: "none" });
+    return told(model.info.device, threads);
   },
   /** Proposals of every row of `ids`, and the seconds they took. */
   run,

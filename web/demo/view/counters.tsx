@@ -61,7 +61,10 @@ export function DeviceView({ info }: { info: ModelInfo }) {
           <Fact id="tier" label="tier" value={tier.length > 0 ? tier.join(" + ") : "baseline f32"} />
         </>
       ) : (
-        <Fact id="reason" label="chosen" value={device.reason} />
+        <>
+          <Fact id="threads" label="threads" value={String(device.threads)} />
+          <Fact id="reason" label="chosen" value={device.reason} />
+        </>
       )}
       <Fact id="dtype" label="weights" value={`${info.dtype}, ${megabytes(info.residentBytes)}`} />
       <Fact id="parameters" label="parameters" value={`${(info.parameters / 1e6).toFixed(1)} million`} />

@@ -67,6 +67,7 @@ function capabilitiesOf(webgpu: boolean): Capabilities {
     f16: webgpu,
     subgroups: webgpu,
     limits: {},
+    threads: 1,
     ...reason,
   };
 }

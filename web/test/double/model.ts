@@ -40,6 +40,7 @@ export const info: ModelInfo = {
     adapter: "Test double",
     backend: "webgpu",
     tier: { f16: true, subgroups: true },
+    threads: 1,
     reason: "asked for",
   },
 };

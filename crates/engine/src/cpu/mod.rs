@@ -9,6 +9,8 @@ mod product;
 mod threads;
 
 use matmul_tile::gate;
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+pub use threads::POOL;
 
 use crate::kernels::Operation;
 use crate::recording::DeviceKind;

@@ -2,6 +2,7 @@
 
 mod chart;
 mod checkpoint;
+mod generation;
 mod kernels;
 mod length;
 mod products;
@@ -23,6 +24,8 @@ pub enum Bench {
     Cpu(products::Options),
     /// One forward against other engines: native, in Chromium and in Firefox
     Race(race::Options),
+    /// Whole answers: diffusion against the autoregressive twin, and against transformers.js
+    Generation(generation::Options),
 }
 
 /// Measures and writes.
@@ -35,6 +38,7 @@ pub fn run(bench: &Bench) -> Result<()> {
         Bench::Kernels(options) => kernels::run(options),
         Bench::Cpu(options) => products::run(options),
         Bench::Race(options) => race::run(options),
+        Bench::Generation(options) => generation::run(options),
     }
 }
 

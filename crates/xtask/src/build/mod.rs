@@ -35,13 +35,16 @@ pub fn all(mode: Mode) -> Result<()> {
     wasm::build_conformance(mode, &site::folder())
 }
 
-/// Builds the wasm module with its glue into npm/wasm, and checks its size.
+/// Builds the wasm module with its glue, with and without threads, and checks its size.
 ///
 /// # Errors
 /// When a step fails or the module is over its size budget.
 pub fn wasm(mode: Mode) -> Result<()> {
-    wasm::build(mode)?;
-    size::report(mode)
+    for variant in [wasm::PLAIN, wasm::THREADS] {
+        wasm::build(mode, variant)?;
+        size::report(mode, variant.folder)?;
+    }
+    Ok(())
 }
 
 /// Builds the command line and tells where it is: optimised, because seconds are reported of it.

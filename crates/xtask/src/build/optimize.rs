@@ -24,6 +24,8 @@ pub const OPTIONS: &[&str] = &[
     "--enable-reference-types",
     "--enable-sign-ext",
     "--enable-simd",
+    // Of the build for threads; without effect on the other, which has no shared memory.
+    "--enable-threads",
 ];
 
 /// Replaces the JavaScript glue by the same without comments and long names.

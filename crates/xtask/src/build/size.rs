@@ -14,13 +14,16 @@ use crate::repository;
 /// The file with the budget: `{"wasmAndGlueGzipBytes": N}`.
 const BUDGET: &str = "npm/size-budget.json";
 
-/// Prints the gzip size of the module and its glue.
+/// Prints the gzip size of a build of the module and its glue: a visitor fetches one.
 ///
 /// # Errors
 /// When a published build is larger than the budget.
-pub fn report(mode: Mode) -> Result<()> {
+pub fn report(mode: Mode, folder: &str) -> Result<()> {
     let mut total = 0;
-    for file in repository::files(&repository::path("npm/wasm"), &[".wasm", ".js"]) {
+    for file in repository::files(
+        &repository::path(folder),
+        &["_bg.wasm", "unmask_wasm.js", "unmask_threads.js"],
+    ) {
         let (raw, gzip) = sizes(&file)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         println!(
@@ -31,10 +34,10 @@ pub fn report(mode: Mode) -> Result<()> {
         total += gzip;
     }
     let budget = budget(&fs::read_to_string(repository::path(BUDGET)).context(BUDGET)?)?;
-    println!("  wasm and glue: {total} bytes gzip, budget {budget}");
+    println!("  {folder}: {total} bytes gzip, budget {budget}");
     if mode == Mode::Release && total > budget {
         bail!(
-            "the module is {} bytes over the budget of {BUDGET}",
+            "{folder} is {} bytes over the budget of {BUDGET}",
             total - budget
         );
     }

@@ -1,4 +1,8 @@
-//! The wasm module and its JavaScript glue: npm/wasm.
+//! The wasm module and its JavaScript glue, twice: npm/wasm, and with threads npm/threads.
+//!
+//! Threads share memory, which the compiler has to know of, and so has the standard library: it is
+//! built as well (`-Z build-std`), from its sources, by the toolchain that everything else is built
+//! with. `RUSTC_BOOTSTRAP` has Cargo accept that flag; our own code uses nothing unstable.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -10,30 +14,53 @@ use super::{Mode, bindgen, optimize};
 use crate::setup::WASM_TARGET;
 use crate::{command, repository};
 
-/// Name of the module: npm/package.json exports files of this name.
+/// Name of the module as Cargo makes it.
 const MODULE: &str = "unmask_wasm";
+
+/// A build of the module. npm/package.json ships files of its name.
+#[derive(Clone, Copy)]
+pub struct Variant {
+    name: &'static str,
+    /// Of the repository.
+    pub folder: &'static str,
+    has_threads: bool,
+}
+
+/// For every browser.
+pub const PLAIN: Variant = Variant {
+    name: MODULE,
+    folder: "npm/wasm",
+    has_threads: false,
+};
+
+/// For pages that are isolated from other origins.
+pub const THREADS: Variant = Variant {
+    name: "unmask_threads",
+    folder: "npm/threads",
+    has_threads: true,
+};
 
 /// The module of the pages that test and measure a visitor's device.
 const CONFORMANCE: &str = "unmask_conformance";
 
 /// Builds what changed: the slow steps run only when Cargo's output differs from the last time.
-pub fn build(mode: Mode) -> Result<()> {
-    let compiled = compile(mode, MODULE)?;
+pub fn build(mode: Mode, variant: Variant) -> Result<()> {
+    let compiled = compile(mode, MODULE, variant.has_threads)?;
     let bytes = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
-    let stamp = repository::target()?.join("xtask-wasm-stamp");
+    let stamp = repository::target()?.join(format!("xtask-{}-stamp", variant.name));
     let fingerprint = fingerprint(&bytes, mode);
-    let folder = repository::path("npm/wasm");
+    let folder = repository::path(variant.folder);
     let current = fs::read_to_string(&stamp).is_ok_and(|text| text == fingerprint);
-    if current && is_complete(&folder) {
-        println!("npm/wasm is up to date");
+    if current && is_complete(&folder, variant.name) {
+        println!("{} is up to date", variant.folder);
         return Ok(());
     }
     remove(&stamp)?;
     let _ = fs::remove_dir_all(&folder);
-    bindgen::web(MODULE, bytes, &folder, bindgen::Purpose::Package)?;
+    bindgen::web(variant.name, bytes, &folder, bindgen::Purpose::Package)?;
     if mode == Mode::Release {
-        optimize::module(&folder.join(format!("{MODULE}_bg.wasm")))?;
-        optimize::glue(&folder.join(format!("{MODULE}.js")))?;
+        optimize::module(&folder.join(format!("{}_bg.wasm", variant.name)))?;
+        optimize::glue(&folder.join(format!("{}.js", variant.name)))?;
     }
     fs::write(stamp, fingerprint)?;
     Ok(())
@@ -41,14 +68,14 @@ pub fn build(mode: Mode) -> Result<()> {
 
 /// Builds the module of `conformance.html` and `bench.html` into a folder of the site.
 pub fn build_conformance(mode: Mode, site: &Path) -> Result<()> {
-    let compiled = compile(mode, CONFORMANCE)?;
+    let compiled = compile(mode, CONFORMANCE, false)?;
     let bytes = fs::read(&compiled).with_context(|| compiled.display().to_string())?;
     let folder = site.join("conformance");
     bindgen::web(CONFORMANCE, bytes, &folder, bindgen::Purpose::Package)
 }
 
 /// Compiles the crate of a module and returns the path of the raw module.
-fn compile(mode: Mode, module: &str) -> Result<PathBuf> {
+fn compile(mode: Mode, module: &str, has_threads: bool) -> Result<PathBuf> {
     let profile = match mode {
         Mode::Dev => "release",
         Mode::Release => "wasm",
@@ -56,7 +83,13 @@ fn compile(mode: Mode, module: &str) -> Result<PathBuf> {
     let mut cargo = command::cargo();
     let package = module.replace('_', "-");
     cargo.args(["build", "--locked", "-p", &package, "--lib"]);
-    cargo.arg("--config").arg(short_paths()?);
+    let mut flags = short_paths()?;
+    if has_threads {
+        flags.extend(THREAD_FLAGS.map(str::to_owned));
+        cargo.args(["-Z", "build-std=std,panic_abort"]);
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+    }
+    cargo.arg("--config").arg(rust_flags(&flags));
     command::run(cargo.args(["--target", WASM_TARGET, "--profile", profile]))?;
     let file = repository::target()?
         .join(WASM_TARGET)
@@ -71,9 +104,27 @@ fn compile(mode: Mode, module: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// Shared memory that the page makes, and what the glue needs to give every thread its own stack.
+const THREAD_FLAGS: [&str; 8] = [
+    "-Ctarget-feature=+atomics",
+    "-Clink-arg=--shared-memory",
+    "-Clink-arg=--import-memory",
+    // Shared memory has to name its limit; all that 32 bits can address, as memory has by itself.
+    "-Clink-arg=--max-memory=4294967296",
+    "-Clink-arg=--export=__wasm_init_tls",
+    "-Clink-arg=--export=__tls_size",
+    "-Clink-arg=--export=__tls_align",
+    "-Clink-arg=--export=__tls_base",
+];
+
+fn rust_flags(flags: &[String]) -> String {
+    let quoted: Vec<String> = flags.iter().map(|flag| format!("'{flag}'")).collect();
+    format!("target.{WASM_TARGET}.rustflags=[{}]", quoted.join(", "))
+}
+
 /// Takes this machine's folders out of the paths in panic messages: a visitor would download them,
 /// and the module would differ from one checkout to the next.
-fn short_paths() -> Result<String> {
+fn short_paths() -> Result<Vec<String>> {
     let mut folders = vec![repository::path("")];
     let registries = cargo_home().join("registry/src");
     if registries.is_dir() {
@@ -83,13 +134,9 @@ fn short_paths() -> Result<String> {
     }
     let flags = folders.iter().map(|folder| {
         let folder = folder.display().to_string();
-        format!("'--remap-path-prefix={}='", folder.trim_end_matches('/'))
+        format!("--remap-path-prefix={}=", folder.trim_end_matches('/'))
     });
-    let flags: Vec<String> = flags.collect();
-    Ok(format!(
-        "target.{WASM_TARGET}.rustflags=[{}]",
-        flags.join(", ")
-    ))
+    Ok(flags.collect())
 }
 
 fn cargo_home() -> PathBuf {
@@ -99,11 +146,11 @@ fn cargo_home() -> PathBuf {
     )
 }
 
-fn is_complete(folder: &Path) -> bool {
+fn is_complete(folder: &Path, name: &str) -> bool {
     let names = [
-        format!("{MODULE}.js"),
-        format!("{MODULE}.d.ts"),
-        format!("{MODULE}_bg.wasm"),
+        format!("{name}.js"),
+        format!("{name}.d.ts"),
+        format!("{name}_bg.wasm"),
     ];
     names.iter().all(|name| folder.join(name).is_file())
 }

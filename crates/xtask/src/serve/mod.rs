@@ -1,7 +1,7 @@
 //! A static file server on 127.0.0.1, for the demo and for looking at built pages.
 //!
-//! It sends right types, answers byte ranges (the engine reads weights by ranges) and asks the
-//! browser to check for newer files. The pages need no cross-origin isolation, so it sends none.
+//! It sends right types, answers byte ranges (the engine reads weights by ranges), asks the browser
+//! to check for newer files, and isolates pages from other origins, so that the engine gets threads.
 
 mod files;
 mod range;
@@ -90,6 +90,8 @@ fn answer(folder: &Path, request: Request) -> Result<()> {
         header("Content-Type", files::content_type(&path)),
         header("Accept-Ranges", "bytes"),
         header("Cache-Control", "no-cache"),
+        header("Cross-Origin-Opener-Policy", "same-origin"),
+        header("Cross-Origin-Embedder-Policy", "require-corp"),
     ];
     match range {
         Range::Whole => {}

@@ -57,6 +57,22 @@ fn sends_files_and_folders_with_their_types() {
 }
 
 #[test]
+fn isolates_pages_and_the_scripts_of_their_workers() {
+    let address = start("isolation");
+    for path in ["/sub/", "/a.wasm"] {
+        let (head, _) = request(&address, "GET", path, "");
+        assert!(
+            head.contains("Cross-Origin-Opener-Policy: same-origin"),
+            "{head}"
+        );
+        assert!(
+            head.contains("Cross-Origin-Embedder-Policy: require-corp"),
+            "{head}"
+        );
+    }
+}
+
+#[test]
 fn sends_ranges() {
     let address = start("ranges");
     let (head, body) = request(&address, "GET", "/a.wasm", "Range: bytes=2-4\r\n");

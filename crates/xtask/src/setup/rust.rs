@@ -1,4 +1,4 @@
-//! The wasm target of the Rust toolchain.
+//! What the Rust toolchain needs beside the compiler.
 
 use std::path::Path;
 
@@ -9,21 +9,24 @@ use crate::command;
 /// The target of the browser build.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Adds the wasm target by rustup where the toolchain lacks it.
+/// Adds the wasm target, and the sources of the standard library, which the build for threads
+/// compiles, by rustup where the toolchain lacks them.
 ///
 /// # Errors
-/// When it is missing and rustup cannot add it.
+/// When one is missing and rustup cannot add it.
 pub fn wasm_target() -> Result<()> {
     // Asking the compiler instead of rustup also serves toolchains that rustup did not install.
     let sysroot = command::capture(command::new("rustc").args(["--print", "sysroot"]))?;
-    if Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(TARGET)
-        .join("lib")
-        .is_dir()
-    {
-        return Ok(());
+    let library = Path::new(sysroot.trim()).join("lib/rustlib");
+    if !library.join(TARGET).join("lib").is_dir() {
+        command::run(command::new("rustup").args(["target", "add", TARGET]))
+            .with_context(|| format!("the Rust toolchain has no standard library for {TARGET}"))?;
     }
-    command::run(command::new("rustup").args(["target", "add", TARGET]))
-        .with_context(|| format!("the Rust toolchain has no standard library for {TARGET}"))
+    if !library.join("src/rust/library/Cargo.lock").is_file() {
+        command::run(command::new("rustup").args(["component", "add", "rust-src"])).context(
+            "the Rust toolchain has no sources of the standard library (rust-src), which the build \
+             for threads compiles",
+        )?;
+    }
+    Ok(())
 }

@@ -45,13 +45,7 @@ const BENCH: Design = Design {
 /// # Errors
 /// When a build or a run fails, or the files cannot be written.
 pub fn run(options: &Options) -> Result<()> {
-    setup::wasm_target()?;
-    setup::npm()?;
-    build::all(build::Mode::Release)?;
-    let unmask = build::command_line()?;
-    let rig = repository::path("tests/bench");
-    let mut install = command::new("npm");
-    command::run(install.args(["ci", "--ignore-scripts"]).current_dir(&rig))?;
+    let unmask = prepare()?;
     let target = repository::target()?.join("bench");
     let folder = target.join("race");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -69,6 +63,20 @@ pub fn run(options: &Options) -> Result<()> {
         ("race.md", page::text(&measured)),
     ];
     write(&repository::root().join(&options.out), &files)
+}
+
+/// Builds everything, installs the peers, and tells where the command line is.
+///
+/// # Errors
+/// When a build or the installation fails.
+pub fn prepare() -> Result<PathBuf> {
+    setup::wasm_target()?;
+    setup::npm()?;
+    build::all(build::Mode::Release)?;
+    let mut install = command::new("npm");
+    install.current_dir(repository::path("tests/bench"));
+    command::run(install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    build::command_line()
 }
 
 /// What `race.mjs` prints, and the machine.
@@ -159,7 +167,7 @@ fn panels(results: &[Entry]) -> Vec<Panel> {
 }
 
 /// Each once, in the order of their first appearance.
-fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+pub fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     items.fold(Vec::new(), |mut seen, item| {
         if !seen.contains(&item) {
             seen.push(item);
@@ -172,12 +180,20 @@ fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
 fn twins(unmask: &Path, model: &Path, folder: &Path, name: &str) -> Result<()> {
     let file = |ending: &str| folder.join(format!("{name}.{ending}"));
     fs::copy(model.join("config.json"), file("json"))?;
-    let mut convert = command::new(unmask);
-    convert.arg("convert").args([model, &file("gguf")]);
-    command::run(convert.args(["--dtype", "q4_0", "--embed", "q4_0", "--head", "q4_0"]))?;
+    to_gguf(unmask, model, &file("gguf"))?;
     let mut write = command::new("node");
     write.arg(repository::path("tests/bench/onnx/write.mjs"));
     command::run(write.args([file("gguf"), file("json"), folder.join(name)]))
+}
+
+/// Writes the model as GGUF, all matrices in q4_0.
+///
+/// # Errors
+/// When the command line fails.
+pub fn to_gguf(unmask: &Path, model: &Path, file: &Path) -> Result<()> {
+    let mut convert = command::new(unmask);
+    convert.arg("convert").args([model, file]);
+    command::run(convert.args(["--dtype", "q4_0", "--embed", "q4_0", "--head", "q4_0"]))
 }
 
 #[cfg(test)]

@@ -56,10 +56,8 @@ fn table(page: &mut String, model: &str, entries: &[&Entry]) {
 }
 
 fn cell(entry: &Entry, all: &[&Entry]) -> String {
-    // Threads are the peer's own choice: the place without them is ours.
-    let place = entry.place.split(", 2 threads").next();
     let ours = all.iter().find(|other| {
-        other.engine == "unmask" && Some(other.place.as_str()) == place && other.rows == entry.rows
+        other.engine == "unmask" && other.place == entry.place && other.rows == entry.rows
     });
     let ratio = match ours {
         Some(ours) if entry.engine != "unmask" => {
