@@ -204,7 +204,9 @@ pub fn read_rotary(config: &Config) -> Result<Rotary> {
     Ok(Rotary {
         theta: at_least_one(&scaling, "rope_theta", plain.theta)?,
         scaling: read_scaling(&scaling, config)?,
-        portion: scaling.number("partial_rotary_factor", plain.portion)?.min(1.0),
+        portion: scaling
+            .number("partial_rotary_factor", plain.portion)?
+            .min(1.0),
         ..plain
     })
 }

@@ -130,7 +130,9 @@ const FAMILIES: &[Family] = &[
     Family::named("SDAR-MoE", "sdar_moe", QWEN3_MOE)
         .tempered()
         .blocks(Blocks::Always(4)),
-    Family::named("RND1", "rnd1", QWEN3_MOE).shifted().tempered(),
+    Family::named("RND1", "rnd1", QWEN3_MOE)
+        .shifted()
+        .tempered(),
     Family::named(
         "Nemotron-Labs-Diffusion",
         "nemotron_labs_diffusion",

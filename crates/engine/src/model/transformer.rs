@@ -358,7 +358,9 @@ impl Architecture for Transformer {
             qkv: buffer("qkv", spec.projected()),
             attended: buffer("attended", spec.attended()),
             gated: buffer("gated", spec.ffn.max(shared)),
-            routed: spec.experts.map(|experts| Routed::new(&experts, &mut buffer)),
+            routed: spec
+                .experts
+                .map(|experts| Routed::new(&experts, &mut buffer)),
         };
         self.record_embedding(inputs, weights, &scratch, recording);
         let mut sum = scratch.x;

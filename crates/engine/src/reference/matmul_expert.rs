@@ -43,13 +43,7 @@ pub fn source_row(call: &MatmulExpert, entry: usize) -> usize {
 }
 
 /// Stores or adds the products of an entry.
-fn finish(
-    call: &MatmulExpert,
-    memory: &HostMemory,
-    entry: usize,
-    products: &[f32],
-    y: &mut [f32],
-) {
+fn finish(call: &MatmulExpert, memory: &HostMemory, entry: usize, products: &[f32], y: &mut [f32]) {
     match call.side {
         Side::Up => {
             let half = products.len() / 2;

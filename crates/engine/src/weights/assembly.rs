@@ -157,7 +157,8 @@ impl<F: Files> Checkpoint<F> {
             let from = rows.start.clamp(first, first + count) - first;
             let to = rows.end.clamp(first, first + count) - first;
             if from < to {
-                self.append_alternating(names, [0, 0], from..to, out).await?;
+                self.append_alternating(names, [0, 0], from..to, out)
+                    .await?;
             }
             first += count;
         }

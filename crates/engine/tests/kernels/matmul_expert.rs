@@ -23,7 +23,9 @@ fn choices(shape: &Shape) -> Vec<u32> {
 
 /// The products of every entry, `[rows, slots, columns]`.
 fn products(shape: &Shape, down: bool, x: &[f32], w: &[f32], chosen: &[u32]) -> Vec<Vec<f64>> {
-    let Shape { k, columns, slots, .. } = *shape;
+    let Shape {
+        k, columns, slots, ..
+    } = *shape;
     let of_entry = |(entry, expert): (usize, &u32)| {
         let row = if down { entry } else { entry / slots };
         let first = *expert as usize * columns;
@@ -36,7 +38,13 @@ fn products(shape: &Shape, down: bool, x: &[f32], w: &[f32], chosen: &[u32]) -> 
     chosen.iter().enumerate().map(of_entry).collect()
 }
 
-fn expected(shape: &Shape, down: bool, products: &[Vec<f64>], share: &[f32], y: &[f32]) -> Vec<f64> {
+fn expected(
+    shape: &Shape,
+    down: bool,
+    products: &[Vec<f64>],
+    share: &[f32],
+    y: &[f32],
+) -> Vec<f64> {
     if !down {
         let pairs = products.iter().flat_map(|row| row.chunks_exact(2));
         return pairs.map(|p| p[0] / (1.0 + (-p[0]).exp()) * p[1]).collect();
@@ -53,17 +61,31 @@ fn expected(shape: &Shape, down: bool, products: &[Vec<f64>], share: &[f32], y: 
 
 /// The weights of all experts lie in shards of these sizes.
 fn check(gpus: &mut Gpus, shape: &Shape, format: Format, down: bool, shards: &[usize]) {
-    let Shape { rows, experts, slots, k, columns } = *shape;
+    let Shape {
+        rows,
+        experts,
+        slots,
+        k,
+        columns,
+    } = *shape;
     assert_eq!(shards.iter().sum::<usize>(), experts);
     let x_rows = if down { rows * slots } else { rows };
     let x = numbers(41, x_rows * k);
     let w = numbers(42, experts * columns * k);
     let share = numbers(43, rows * slots);
     let chosen = choices(shape);
-    let y_size = if down { rows * columns } else { rows * slots * columns / 2 };
+    let y_size = if down {
+        rows * columns
+    } else {
+        rows * slots * columns / 2
+    };
     let before = numbers(44, y_size);
     let mut problem = Problem::default();
-    let side = if down { Side::Down(problem.floats(&share)) } else { Side::Up };
+    let side = if down {
+        Side::Down(problem.floats(&share))
+    } else {
+        Side::Up
+    };
     let [x_buffer, y] = [&x, &before].map(|values| problem.floats(values));
     let chosen_buffer = problem.words(chosen.clone());
     let (mut first, mut rounded) = (0, Vec::new());
@@ -95,19 +117,28 @@ fn check(gpus: &mut Gpus, shape: &Shape, format: Format, down: bool, shards: &[u
     gpus.each(&problem, y, y_size, |label, _, found| {
         let products = products(shape, down, &seen(label, format, &x), &rounded, &chosen);
         let expected = expected(shape, down, &products, &share, &before);
-        assert_close(&format!("{label} {format} down {down}"), found, &expected, 1e-5);
+        assert_close(
+            &format!("{label} {format} down {down}"),
+            found,
+            &expected,
+            1e-5,
+        );
     });
 }
 
 #[test]
 fn every_row_meets_its_experts() {
     let mut gpus = Gpus::open();
-    for (rows, experts, slots, k, columns) in [
-        (1, 1, 1, 32, 2),
-        (9, 7, 3, 96, 34),
-        (33, 4, 2, 32, 66),
-    ] {
-        let shape = Shape { rows, experts, slots, k, columns };
+    for (rows, experts, slots, k, columns) in
+        [(1, 1, 1, 32, 2), (9, 7, 3, 96, 34), (33, 4, 2, 32, 66)]
+    {
+        let shape = Shape {
+            rows,
+            experts,
+            slots,
+            k,
+            columns,
+        };
         for format in Format::ALL {
             for down in [false, true] {
                 check(&mut gpus, &shape, format, down, &[experts]);
@@ -119,7 +150,13 @@ fn every_row_meets_its_experts() {
 #[test]
 fn shards_hold_whole_experts() {
     let mut gpus = Gpus::open();
-    let shape = Shape { rows: 8, experts: 6, slots: 3, k: 64, columns: 36 };
+    let shape = Shape {
+        rows: 8,
+        experts: 6,
+        slots: 3,
+        k: 64,
+        columns: 36,
+    };
     for format in [Format::F32, Format::Q4_0] {
         for down in [false, true] {
             check(&mut gpus, &shape, format, down, &[1, 3, 2]);
@@ -131,7 +168,13 @@ fn shards_hold_whole_experts() {
 #[test]
 fn broken_blocks_are_multiplied_as_well() {
     let mut gpus = Gpus::open();
-    let shape = Shape { rows: 5, experts: 4, slots: 2, k: 36, columns: 38 };
+    let shape = Shape {
+        rows: 5,
+        experts: 4,
+        slots: 2,
+        k: 36,
+        columns: 38,
+    };
     for format in [Format::F32, Format::F16] {
         for down in [false, true] {
             check(&mut gpus, &shape, format, down, &[4]);
@@ -142,7 +185,13 @@ fn broken_blocks_are_multiplied_as_well() {
 #[test]
 fn every_tile_of_one_row_multiplies_every_format() {
     let mut gpus = Gpus::open_tiles();
-    let shape = Shape { rows: 4, experts: 3, slots: 2, k: 64, columns: 70 };
+    let shape = Shape {
+        rows: 4,
+        experts: 3,
+        slots: 2,
+        k: 64,
+        columns: 70,
+    };
     for format in Format::ALL {
         for down in [false, true] {
             check(&mut gpus, &shape, format, down, &[3]);

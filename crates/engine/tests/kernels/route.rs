@@ -26,7 +26,11 @@ fn oracle(case: &Case, logits: &[f32], bias: &[f32]) -> (Vec<u32>, Vec<f64>) {
     };
     let scores: Vec<f64> = logits.iter().map(|l| score(*l)).collect();
     let mut appeal: Vec<f64> = match case.sigmoid {
-        true => scores.iter().zip(bias).map(|(s, b)| s + f64::from(*b)).collect(),
+        true => scores
+            .iter()
+            .zip(bias)
+            .map(|(s, b)| s + f64::from(*b))
+            .collect(),
         false => logits.clone(),
     };
     let size = case.experts / case.groups;
@@ -77,7 +81,11 @@ fn check(gpus: &mut Gpus, case: &Case, logits: &[f32], bias: &[f32]) {
             normal: u32::from(case.normal),
             scale: SCALE,
         },
-        scores: if case.sigmoid { Scores::Sigmoid(bias_buffer) } else { Scores::Softmax },
+        scores: if case.sigmoid {
+            Scores::Sigmoid(bias_buffer)
+        } else {
+            Scores::Softmax
+        },
         rows: case.rows as u32,
         logits: problem.floats(logits),
         chosen: problem.words(vec![7; entries]),
@@ -109,12 +117,27 @@ fn experts_are_chosen_by_every_rule() {
         (2, 512, 9, 64, 5),
         (2, 6, 2, 6, 3),
     ] {
-        let logits: Vec<f32> = numbers(31, rows * experts).iter().map(|l| l * 6.0).collect();
+        let logits: Vec<f32> = numbers(31, rows * experts)
+            .iter()
+            .map(|l| l * 6.0)
+            .collect();
         for sigmoid in [false, true] {
             // Groups are the sigmoid's.
-            let (groups, open_groups) = if sigmoid { (groups, open_groups) } else { (1, 1) };
+            let (groups, open_groups) = if sigmoid {
+                (groups, open_groups)
+            } else {
+                (1, 1)
+            };
             for normal in [false, true] {
-                let case = Case { rows, experts, slots, groups, open_groups, normal, sigmoid };
+                let case = Case {
+                    rows,
+                    experts,
+                    slots,
+                    groups,
+                    open_groups,
+                    normal,
+                    sigmoid,
+                };
                 check(&mut gpus, &case, &logits, &numbers(32, experts));
             }
         }

@@ -135,7 +135,9 @@ pub fn read(folder: &Folder, mixture: &Mixture, layers: usize) -> Result<Experts
     if experts.dense_layers < layers && !(folder.has_tensor)(&last) {
         return Err(Error::new(
             crate::error::ErrorCode::MissingTensor,
-            format!("the checkpoint has no tensor \"{last}\"; its config.json names {count} experts"),
+            format!(
+                "the checkpoint has no tensor \"{last}\"; its config.json names {count} experts"
+            ),
         ));
     }
     Ok(experts)
@@ -151,7 +153,9 @@ fn check(experts: &Experts) -> Result<()> {
         ..
     } = *experts;
     if count > MOST_EXPERTS {
-        return refuse(&format!("a layer of {count} experts (up to {MOST_EXPERTS} are)"));
+        return refuse(&format!(
+            "a layer of {count} experts (up to {MOST_EXPERTS} are)"
+        ));
     }
     if !count.is_multiple_of(groups) || groups > MOST_GROUPS {
         return refuse(&format!("dividing {count} experts into {groups} groups"));
@@ -162,7 +166,9 @@ fn check(experts: &Experts) -> Result<()> {
         ));
     }
     if ffn % 4 != 0 || experts.shared_ffn % 4 != 0 || ffn.saturating_mul(2 * count) > 1 << 30 {
-        return refuse(&format!("an expert of inner size {ffn} (a multiple of 4 is)"));
+        return refuse(&format!(
+            "an expert of inner size {ffn} (a multiple of 4 is)"
+        ));
     }
     Ok(())
 }
@@ -185,7 +191,11 @@ pub fn parameters(
     let pairs = gates.zip(ups).map(|(gate, up)| [gate, up]);
     let name = |role| (role, Some(layer));
     let mut parameters = vec![
-        one(name("router"), of_layer(ROUTER, layer), Shape::Table(count, spec.hidden)),
+        one(
+            name("router"),
+            of_layer(ROUTER, layer),
+            Shape::Table(count, spec.hidden),
+        ),
         Parameter::stored(
             name("experts_up"),
             Assembly::Alternating(pairs.collect()),
@@ -204,7 +214,12 @@ pub fn parameters(
     if experts.shared_ffn > 0 {
         let tensor = |part| format!("{}.{part}_proj.weight", of_layer(mixture.shared.1, layer));
         let names = ["gate", "up", "down"].map(tensor);
-        parameters.extend(super::feed_forward(names, layer, spec.hidden, experts.shared_ffn));
+        parameters.extend(super::feed_forward(
+            names,
+            layer,
+            spec.hidden,
+            experts.shared_ffn,
+        ));
     }
     parameters
 }
