@@ -76,6 +76,11 @@ impl Generation {
         drafter: &mut LoadedModel,
         length: u32,
     ) -> Result<()> {
+        if self.run.has_prefix() {
+            return Err(Error::bad_input(
+                "a drafter reads tokens, and the rows of a prefix are none; leave one of them out",
+            ));
+        }
         let known = self.run.written();
         if !matches!(self.stage, Stage::Denoise) || known.len() == self.run.length() {
             return Ok(());

@@ -49,7 +49,11 @@ fn a_known_family_is_refused_with_its_reason() {
             "Qwen2-MoE",
             "Qwen3-MoE",
         ),
-        (json!({"graph": {"type": "absorb"}}), "SEDD", "mdlm-owt"),
+        (
+            json!({"graph": {"type": "uniform"}, "model": {}}),
+            "SEDD",
+            "sedd-small",
+        ),
         (
             json!({"model_type": "qwen3", "dflash_config": {}}),
             "DFlash",
