@@ -7,6 +7,7 @@ mod ask;
 mod cache;
 mod logits;
 mod placement;
+mod prefix;
 mod preparation;
 mod rules;
 mod wide;
@@ -24,6 +25,7 @@ use cache::{Kept, KvCache};
 use logits::LogitStore;
 use placement::{Classes, Extra, Placement};
 use preparation::{Form, Head, Prepared, capacity};
+use prefix::Prefix;
 use rules::RulesBuffer;
 
 /// Chosen rows come in multiples of this, so that few shapes are compiled.
@@ -37,6 +39,9 @@ pub struct Network {
     buffer_ids: BufferIds,
     /// `[banned, then stops]` u32
     special: BufferId,
+    /// `[1]` u32: how much of the sequence is masked, where the network is told
+    noise_level: Option<BufferId>,
+    prefix: Prefix,
     /// MASK first.
     banned: Vec<u32>,
     stops: u32,
@@ -72,12 +77,22 @@ impl Network {
         let bytes = table.len().max(1) as u64 * 4;
         executor.allocate(special, "special ids", bytes).await?;
         executor.write(special, 0, bytemuck::cast_slice(&table))?;
+        let noise_level = match architecture.spec().noise_steps {
+            Some(_) => {
+                let id = buffer_ids.fresh();
+                executor.allocate(id, "noise level", 4).await?;
+                Some(id)
+            }
+            None => None,
+        };
         Ok(Self {
             architecture,
             weights,
             executor,
             buffer_ids,
             special,
+            noise_level,
+            prefix: Prefix::default(),
             banned: banned.to_vec(),
             stops: (table.len() - banned.len()) as u32,
             prepared: Vec::new(),
@@ -263,14 +278,27 @@ impl Network {
     ) -> Result<()> {
         let mask = self.mask();
         self.place(index, placement)?;
-        let prepared = &self.prepared[index];
         let tokens = placement.tokens(ids, mask, branches);
+        self.write_noise_level(ids)?;
+        let prepared = &self.prepared[index];
         self.executor
             .write(prepared.inputs.ids, 0, bytemuck::cast_slice(&tokens))?;
         let mut padded = record_rows.to_vec();
         padded.resize(capacity(record_rows.len()), padded[0]);
         self.executor
             .write(prepared.record_rows, 0, bytemuck::cast_slice(&padded))
+    }
+
+    /// Tells the network how much of `ids` is masked, where it wants to know.
+    fn write_noise_level(&mut self, ids: &[u32]) -> Result<()> {
+        let steps = self.spec().noise_steps;
+        let (Some(buffer), Some(steps)) = (self.noise_level, steps) else {
+            return Ok(());
+        };
+        let masks = ids.iter().filter(|id| **id == self.mask()).count();
+        let share = masks as f64 / ids.len().max(1) as f64;
+        let level = (share * f64::from(steps)).round() as u32;
+        self.executor.write(buffer, 0, bytemuck::bytes_of(&level))
     }
 
     /// Writes where the rows are and what they attend to, unless it is there already.
@@ -316,6 +344,7 @@ impl Network {
         let form = Form::new(&placement, false, Head::Logits);
         let index = self.prepared(form).await?;
         self.place(index, &placement)?;
+        self.write_noise_level(ids)?;
         let prepared = &self.prepared[index];
         self.executor
             .write(prepared.inputs.ids, 0, bytemuck::cast_slice(ids))?;

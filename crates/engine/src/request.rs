@@ -56,6 +56,9 @@ pub struct GenerateRequest {
     pub prompt: Option<String>,
     /// A conversation that the canvas answers, by the checkpoint's chat template.
     pub chat: Option<Vec<ChatMessage>>,
+    /// Embeddings `[rows, hidden]` of rows in front of the prompt, as an encoder of images or sound
+    /// makes them. They are seen like tokens and never change.
+    pub prefix: Vec<f32>,
     /// The canvas; `length` open positions where absent.
     pub canvas: Option<Vec<CanvasSegment>>,
     /// Open positions (64).

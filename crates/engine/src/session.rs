@@ -350,7 +350,8 @@ impl LoadedModel {
                  generation",
             ));
         }
-        let mut prompt = request.prompt_ids(&self.text)?;
+        let mut prompt = self.prefix_ids(&request.prefix)?;
+        prompt.extend(request.prompt_ids(&self.text)?);
         let mut segments = request.segments(&self.text)?;
         let mask_id = self.vocabulary.mask_id;
         if let Some(first) = prompt.iter().position(|&id| id == mask_id) {
@@ -373,16 +374,36 @@ impl LoadedModel {
         }
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         self.runs += 1;
-        Ok(Run::new(self.runs, driver, self))
+        let prefix = request.prefix.as_slice().into();
+        Ok(Run::new(self.runs, driver, prefix, self))
     }
 
     /// The run `number` makes the next forward. What another one left behind means nothing to it.
-    fn turn_to(&mut self, number: u64) {
+    async fn turn_to(&mut self, number: u64, prefix: &Rc<[f32]>) -> Result<()> {
         if self.turn != number {
             self.turn = number;
             self.compared = forward::Compared::default();
             self.network.begin_run();
         }
+        self.network.use_prefix(prefix).await
+    }
+
+    /// The ids that stand for the rows of a soft prefix.
+    fn prefix_ids(&self, prefix: &[f32]) -> Result<Vec<u32>> {
+        let (hidden, first) = (self.network.spec().hidden, self.network.spec().first_soft_id());
+        if !prefix.len().is_multiple_of(hidden) {
+            return Err(Error::bad_input(format!(
+                "the prefix has {} numbers; rows of {hidden}, the model's hidden size, are expected",
+                prefix.len()
+            )));
+        }
+        if let Some(place) = prefix.iter().position(|number| !number.is_finite()) {
+            return Err(Error::bad_input(format!(
+                "number {place} of the prefix is {}; finite ones are expected",
+                prefix[place]
+            )));
+        }
+        Ok((first..).take(prefix.len() / hidden).collect())
     }
 
     fn check_length(&self, prompt: usize, segments: &[Segment]) -> Result<()> {

@@ -46,6 +46,7 @@ class Family:
     block: int | None = None  # None: full attention; 1: causal
     windowed: bool = False  # the class makes its own masks, which differ from layer to layer
     stacked: bool = False  # the class stacks experts, which the published files hold one by one
+    seed: int = 0  # another draw, where the first one leaves an expert without rows
     drop: tuple = ()  # tensors that the published files do not hold
     extra: Callable = dict  # and those that they hold beside
 
@@ -152,6 +153,16 @@ DIT = {
 }
 BD3LM = {**DIT, "block_size": 8, "cross_attn": True, "adaln": True, "causal": False}
 
+SEDD = {
+    "ngpus": 8, "tokens": VOCABULARY - 1,
+    "graph": {"type": "absorb", "file": "data", "report_all": False},
+    "noise": {"type": "loglinear", "sigma_min": 1e-4, "sigma_max": 20},
+    "model": {
+        "name": "small", "type": "ddit", "hidden_size": 32, "cond_dim": 16, "length": 256,
+        "n_blocks": 2, "n_heads": 4, "scale_by_sigma": True, "dropout": 0.1,
+    },
+}
+
 
 def encoder(folder, name, model_type, architecture, shape, **options):
     """A family of masked language models with a `transformers` class of its own."""
@@ -187,7 +198,8 @@ FAMILIES = [
                fields={"expand_token_id": EXPAND}),
     Family("llada", "LLaDA", LLADA, lambda: plain.Llada(LLADA)),
     Family("llada_moe", "LLaDA-MoE", LLADA_MOE, lambda: experts.LladaMoe(LLADA_MOE)),
-    Family("llada2_moe", "LLaDA2", LLADA2, lambda: experts.Llada2(LLADA2), block=32),
+    Family("llada2_moe", "LLaDA2", LLADA2, lambda: experts.Llada2(LLADA2), block=32,
+           seed=6),
     llama_like("sdar_moe", "SDAR-MoE", "sdar_moe", "Qwen3Moe", QWEN3_MOE, tempered=True, block=4,
                fields={"block_size": 4}, architecture="SDARMoeForCausalLM", tied=False,
                stacked=True, specials=("<|endoftext|>", "<|MASK|>"),
@@ -219,6 +231,8 @@ FAMILIES = [
            specials=("<|endoftext|>",), mask=VOCABULARY - 1),
     Family("bd3lm", "BD3-LM", {"model_type": "bd3lm", **BD3LM}, lambda: plain.Dit(BD3LM), named={},
            specials=("<|endoftext|>",), mask=VOCABULARY - 1, block=8),
+    Family("sedd", "SEDD", SEDD, lambda: plain.Sedd(SEDD), named={}, specials=("<|endoftext|>",),
+           mask=VOCABULARY - 1),
     llama_like("llama", "Llama", "llama", "Llama", {**LLAMA, "rope_scaling": LLAMA3}, mask=None,
                named={}, specials=("<|endoftext|>",), shift=True, block=1),
     llama_like("qwen2", "Qwen2", "qwen2", "Qwen2", QWEN2, mask=None, named={},

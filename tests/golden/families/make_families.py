@@ -93,7 +93,7 @@ def make(family: Family):
     """Write one folder."""
     folder = HERE / family.folder
     folder.mkdir(exist_ok=True)
-    torch.manual_seed(zlib.crc32(family.folder.encode()))
+    torch.manual_seed(zlib.crc32(family.folder.encode()) + family.seed)
     model = family.build().float().eval()
     randomize(model)
     save_file(stored(family, model), folder / "model.safetensors", metadata={"format": "pt"})

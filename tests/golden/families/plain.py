@@ -153,31 +153,56 @@ class DitBlock(nn.Module):
         return x + gate_m * self.mlp(self.norm2(x) * (1 + scale_m) + shift_m)
 
 
+def build_dit(b, c):
+    """The parts of a modulated transformer, as attributes of `b`."""
+    cond, width = c["cond_dim"], c["hidden_dim"]
+    b.vocab_embed = nn.Module()
+    b.vocab_embed.embedding = nn.Parameter(torch.randn(c["vocab_size"], width))
+    b.sigma_map = nn.Module()
+    b.sigma_map.mlp = nn.Sequential(nn.Linear(256, cond), nn.SiLU(), nn.Linear(cond, cond))
+    b.blocks = nn.ModuleList(DitBlock(c) for _ in range(c["n_blocks"]))
+    b.output_layer = o = nn.Module()
+    o.norm_final = nn.LayerNorm(width, bias=False)
+    o.linear = nn.Linear(width, c["vocab_size"])
+    o.adaLN_modulation = nn.Linear(cond, 2 * width)
+
+
+def run_dit(b, ids, mask, sigma):
+    """The head's output at noise level `sigma` [1]."""
+    frequency = torch.exp(-torch.log(torch.tensor(10000.0)) * torch.arange(128) / 128)
+    angle = sigma * frequency
+    c = functional.silu(b.sigma_map.mlp(torch.cat([angle.cos(), angle.sin()])))
+    x = b.vocab_embed.embedding[ids]
+    for block in b.blocks:
+        x = block(x, c, mask)
+    shift, scale = b.output_layer.adaLN_modulation(c).chunk(2, -1)
+    return b.output_layer.linear(b.output_layer.norm_final(x) * (1 + scale) + shift)
+
+
 class Dit(nn.Module):
     """MDLM (Sahoo et al. 2024, arXiv 2406.07524) and BD3-LM (arXiv 2503.09573), at noise level 0."""
 
     def __init__(self, c):
         super().__init__()
-        self.backbone = b = nn.Module()
-        b.vocab_embed = nn.Module()
-        b.vocab_embed.embedding = nn.Parameter(torch.randn(c["vocab_size"], c["hidden_dim"]))
-        b.sigma_map = nn.Module()
-        cond = c["cond_dim"]
-        b.sigma_map.mlp = nn.Sequential(nn.Linear(256, cond), nn.SiLU(), nn.Linear(cond, cond))
-        b.blocks = nn.ModuleList(DitBlock(c) for _ in range(c["n_blocks"]))
-        b.output_layer = o = nn.Module()
-        o.norm_final = nn.LayerNorm(c["hidden_dim"], bias=False)
-        o.linear = nn.Linear(c["hidden_dim"], c["vocab_size"])
-        o.adaLN_modulation = nn.Linear(cond, 2 * c["hidden_dim"])
+        self.backbone = nn.Module()
+        build_dit(self.backbone, c)
 
     def forward(self, ids, mask):
-        b = self.backbone
-        sigma = torch.zeros(1)
-        frequency = torch.exp(-torch.log(torch.tensor(10000.0)) * torch.arange(128) / 128)
-        angle = sigma * frequency
-        c = functional.silu(b.sigma_map.mlp(torch.cat([angle.cos(), angle.sin()])))
-        x = b.vocab_embed.embedding[ids]
-        for block in b.blocks:
-            x = block(x, c, mask)
-        shift, scale = b.output_layer.adaLN_modulation(c).chunk(2, -1)
-        return b.output_layer.linear(b.output_layer.norm_final(x) * (1 + scale) + shift)
+        return run_dit(self.backbone, ids, mask, torch.zeros(1))
+
+
+class Sedd(nn.Module):
+    """SEDD (Lou et al. 2024, arXiv 2310.16834) whose noise absorbs, at the level at which as many tokens are
+    absorbed on average as there are masks, among those of a sampler of 1024 steps."""
+
+    def __init__(self, c):
+        super().__init__()
+        sizes = c["model"]
+        names = {"hidden_dim": sizes["hidden_size"], "vocab_size": c["tokens"] + 1}
+        build_dit(self, {**sizes, **names})
+        self.mask_id = c["tokens"]
+
+    def forward(self, ids, mask):
+        time = ((ids == self.mask_id).double().mean() * 1024).round() / 1024
+        sigma = -torch.log1p(-(1 - 1e-3) * time)
+        return run_dit(self, ids, mask, sigma.float()[None])

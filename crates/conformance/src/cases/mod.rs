@@ -1,5 +1,6 @@
 //! Problems that together run every shader variant.
 
+mod experts;
 mod head;
 mod layers;
 mod logits;
@@ -19,8 +20,10 @@ const HALF: f64 = 4e-3;
 pub fn all() -> Vec<Problem> {
     let mut problems = layers::problems();
     problems.extend(logits::problems());
+    problems.extend(experts::routes());
     for format in Format::ALL {
         problems.extend(products::problems(format));
+        problems.extend(experts::problems(format));
         problems.extend(head::problems(format));
     }
     problems

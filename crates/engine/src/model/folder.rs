@@ -118,6 +118,7 @@ impl Folder<'_> {
             shift: self.shift(family)?,
             tri_mode: family.tri_mode,
             stat_space: family.stat_space,
+            noise_steps: None,
             mask_id: config.ids("mask_token_id")?.first().copied(),
             stop_ids: config.ids("eos_token_id")?,
             pad_id: config.ids("pad_token_id")?.first().copied(),

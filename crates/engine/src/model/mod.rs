@@ -51,6 +51,8 @@ pub struct Inputs {
     pub blind: BufferId,
     /// `[positions, head_dim / 2, 2]` f32: cosine and sine of each rotary angle
     pub rotations: BufferId,
+    /// `[1]` u32: how much of the sequence is masked, in steps, where the network is told.
+    pub noise_level: Option<BufferId>,
     /// What layers that see only what is near read beside.
     pub local: Option<LocalInputs>,
     /// What all layers read beside where the sequence has branches.
@@ -84,6 +86,8 @@ pub struct HeadRows {
     /// Which rows of the forward they are; every row in order where absent. `[count]` of
     /// [`crate::kernels::head_stats::RecordRow`]
     pub gather: Option<BufferId>,
+    /// As [`Inputs::noise_level`].
+    pub noise_level: Option<BufferId>,
 }
 
 /// A supported architecture of one checkpoint.

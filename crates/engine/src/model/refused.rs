@@ -44,12 +44,6 @@ const REFUSALS: &[Refusal] = &[
         "a gate of its own scales the expert that serves all rows, which no kernel does; use \
          Qwen3-MoE",
     ),
-    marked(
-        "SEDD",
-        Sign::Field("graph"),
-        "it predicts ratios of probabilities that depend on the noise level, not tokens; use \
-         mdlm-owt, which has the same size and data",
-    ),
     refusal("Duo", "DUO", UNIFORM),
     refusal("Duo", "duo", UNIFORM),
     refusal("GIDD", "gidd", UNIFORM),

@@ -27,6 +27,8 @@ pub enum Reader {
     Gpt2,
     /// The modulated transformer of MDLM.
     Dit,
+    /// The same, told the noise level: SEDD.
+    Sedd,
 }
 
 /// What a family does that its `config.json` does not say.
@@ -148,6 +150,9 @@ const FAMILIES: &[Family] = &[
     Family::named("BERT", "bert", Reader::Bert),
     Family::named("MDLM", "mdlm", Reader::Dit).blocks(Blocks::Never),
     Family::named("BD3-LM", "bd3lm", Reader::Dit).blocks(Blocks::Always(4)),
+    Family::named("SEDD", "", Reader::Sedd)
+        .sign(Sign::Field("graph"))
+        .blocks(Blocks::Never),
     Family::named("DiffuGPT", "gpt2", Reader::Gpt2)
         .sign(Sign::Tensor("denoise_model.wpe.weight"))
         .shifted(),
@@ -171,12 +176,12 @@ pub fn supported_families() -> Vec<&'static str> {
     names
 }
 
-/// The supported `model_type`s, each once.
+/// The supported `model_type`s, each once. SEDD's configurations have none.
 #[must_use]
 pub fn supported_types() -> Vec<&'static str> {
     let mut types = Vec::new();
     for family in FAMILIES {
-        if !types.contains(&family.model_type) {
+        if !family.model_type.is_empty() && !types.contains(&family.model_type) {
             types.push(family.model_type);
         }
     }
@@ -211,6 +216,7 @@ pub fn detect(
         Reader::Bert => bert::read(&folder, family)?,
         Reader::Gpt2 => gpt2::read(&folder, family)?,
         Reader::Dit => dit::read(&folder, family)?,
+        Reader::Sedd => dit::read_sedd(&folder, family)?,
     };
     Ok(Box::new(network))
 }

@@ -182,6 +182,8 @@ pub struct ModelSpec {
     pub tri_mode: bool,
     /// Where the family measures confidence.
     pub stat_space: StatSpace,
+    /// The network is told what part of the sequence is masked, in so many steps (SEDD).
+    pub noise_steps: Option<u32>,
     /// The mask token, where `config.json` names it or the family fixes it.
     pub mask_id: Option<u32>,
     /// Tokens that end the text.
@@ -195,6 +197,13 @@ impl ModelSpec {
     #[must_use]
     pub fn attended(&self) -> usize {
         self.query_heads * self.head_dim
+    }
+
+    /// The id of the first row of a soft prefix; the ids of its rows follow each other. Those in
+    /// front of it are the network's own, and one that stands for an open position where it has none.
+    #[must_use]
+    pub fn first_soft_id(&self) -> u32 {
+        self.vocabulary.max(self.embedded) as u32 + 1
     }
 
     /// Rows of the projection to queries, keys and values.

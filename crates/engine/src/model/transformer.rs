@@ -5,11 +5,13 @@
 //! [`Form`].
 
 mod experts;
+mod noise;
 mod push;
 
 pub use push::push_matmul;
 
 use experts::{Routed, record_experts};
+use noise::Noise;
 use push::{push_embed, push_residual};
 
 use super::parameter::{Parameter, Weights};
@@ -144,6 +146,8 @@ struct Scratch {
     gated: BufferId,
     /// What mixtures of experts need beside.
     routed: Option<Routed>,
+    /// What the noise level makes of the network, where it is told.
+    noise: Option<Noise>,
 }
 
 impl Transformer {
@@ -164,6 +168,9 @@ impl Transformer {
             weights.matrix("embedding", None),
             x,
         );
+        if let Some(prefix) = weights.matrices.get(&("prefix", None)) {
+            push_embed(out, inputs, inputs.ids, prefix, x);
+        }
         if let Some(positions) = weights.matrices.get(&("positions", None)) {
             push_embed(out, inputs, inputs.positions, positions, x);
         }
@@ -183,7 +190,7 @@ impl Transformer {
     ) {
         let (index, layer) = (layer, Some(layer));
         let rows = inputs.rows;
-        let gain = weights.optional_vector("attention_norm", layer);
+        let gain = noise::vector(s.noise, weights, ("attention_norm", layer), out);
         let mut x = s.x;
         // The first layer of ModernBERT has no norm: the embedding's has just been.
         if let (NormPlace::Before, Some(gain)) = (self.form.norm_place, gain) {
@@ -196,14 +203,9 @@ impl Transformer {
         let gains = weights.optional_vector("qk_norm", layer);
         out.push(self.rope(index, inputs, s.qkv, store, gains));
         out.push(self.attention(index, inputs, s, store));
-        push_residual(
-            out,
-            rows,
-            weights,
-            ("o", "o_affine", layer),
-            s.attended,
-            s.x,
-        );
+        let affine = noise::vector(s.noise, weights, ("o_affine", layer), out);
+        let o = weights.matrix("o", layer);
+        push_residual(out, rows, (o, affine), s.attended, s.x);
     }
 
     /// Adds the feed-forward network; returns the buffer of the sum.
@@ -219,7 +221,9 @@ impl Transformer {
         let layer = Some(layer);
         let before = self.form.norm_place == NormPlace::Before;
         let norm = if before { "ffn_norm" } else { "attention_norm" };
-        out.push(self.norm(rows, s.x, weights.vector(norm, layer), s.normed));
+        let gain = noise::vector(s.noise, weights, (norm, layer), out);
+        let gain = gain.expect("every layer has a norm here");
+        out.push(self.norm(rows, s.x, gain, s.normed));
         let sum = if before { s.x } else { s.normed };
         if let (Some(experts), Some(routed)) = (&self.spec.experts, &s.routed) {
             record_experts((experts, layer), rows, weights, s.normed, routed, sum, out);
@@ -228,8 +232,9 @@ impl Transformer {
         if let Some(up) = weights.matrices.get(&("up", layer)) {
             let activation = self.form.activation.epilogue(weights, layer);
             push_matmul(out, rows, up, s.normed, s.gated, activation);
-            let down = ("down", "down_affine", layer);
-            push_residual(out, rows, weights, down, s.gated, sum);
+            let affine = noise::vector(s.noise, weights, ("down_affine", layer), out);
+            let down = weights.matrix("down", layer);
+            push_residual(out, rows, (down, affine), s.gated, sum);
         }
         if !before && !is_last {
             let gain = weights.vector("ffn_norm", layer);
@@ -358,9 +363,8 @@ impl Architecture for Transformer {
             qkv: buffer("qkv", spec.projected()),
             attended: buffer("attended", spec.attended()),
             gated: buffer("gated", spec.ffn.max(shared)),
-            routed: spec
-                .experts
-                .map(|experts| Routed::new(&experts, &mut buffer)),
+            routed: spec.experts.map(|experts| Routed::new(&experts, &mut buffer)),
+            noise: noise::record(inputs.noise_level, weights, ids, recording),
         };
         self.record_embedding(inputs, weights, &scratch, recording);
         let mut sum = scratch.x;
@@ -384,9 +388,11 @@ impl Architecture for Transformer {
         let normed = buffer("head input");
         let dense = weights.matrices.get(&("head_dense", None));
         let transformed = dense.map(|dense| (dense, buffer("head dense"), buffer("head normed")));
+        let noise = noise::record(rows.noise_level, weights, ids, recording);
+        let gain = noise::vector(noise, weights, ("final_norm", None), recording);
         recording.push(Norm {
             record_rows: rows.gather,
-            ..self.norm(count, x, weights.vector("final_norm", None), normed)
+            ..self.norm(count, x, gain.expect("a final norm is listed"), normed)
         });
         let Some((dense, hidden, output)) = transformed else {
             return normed;

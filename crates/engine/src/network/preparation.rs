@@ -142,6 +142,7 @@ impl Network {
             key_classes: buffer("key classes", keys),
             blind: buffer("blind", rows),
             rotations: buffer("rotations", keys * head_dim),
+            noise_level: self.noise_level,
             local: is_local.then(|| LocalInputs {
                 rotations: buffer("local rotations", keys * head_dim),
                 key_positions: buffer("key positions", keys),
@@ -213,7 +214,12 @@ impl Network {
     ) -> BufferId {
         let gather = Some(record_rows);
         let count = capacity;
-        let normed = self.record_head_input(recording, x, HeadRows { count, gather });
+        let rows = HeadRows {
+            count,
+            gather,
+            noise_level: self.noise_level,
+        };
+        let normed = self.record_head_input(recording, x, rows);
         let head = self.head_matrix().clone();
         let bias = self.head_bias();
         let counts = head
@@ -265,6 +271,7 @@ impl Network {
         let all = HeadRows {
             count: rows,
             gather: None,
+            noise_level: self.noise_level,
         };
         let input = self.record_head_input(recording, x, all);
         let logits = recording.buffer(&mut self.buffer_ids, "logits", rows * vocabulary);

@@ -48,7 +48,11 @@ pub fn words(
     banned: &[u32],
     vocabulary: usize,
 ) -> Result<Vec<u32>> {
-    let table = table(rules, ids, banned);
+    // A soft prefix has ids behind the vocabulary, and no logits.
+    let ids: Vec<u32> = (ids.iter().copied())
+        .filter(|id| *id as usize <= vocabulary)
+        .collect();
+    let table = table(rules, &ids, banned);
     if table.iter().filter(|rule| rule.bias <= LOWEST).count() >= vocabulary {
         return Err(Error::bad_input("every token is banned"));
     }

@@ -180,6 +180,7 @@ impl Network {
         let rows = HeadRows {
             count: capacity,
             gather: Some(record_rows),
+            noise_level: self.noise_level,
         };
         let input = self.record_head_input(recording, x, rows);
         self.push_head(recording, capacity, input, self.stored.buffer(slot));

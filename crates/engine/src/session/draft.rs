@@ -92,6 +92,11 @@ impl Generation {
     /// `bad_input` where the two models have different vocabularies or the drafter is causal; what
     /// the device reports.
     pub async fn draft(&mut self, verifier: &LoadedModel, drafter: &mut LoadedModel) -> Result<()> {
+        if self.run.has_prefix() {
+            return Err(Error::bad_input(
+                "a drafter reads tokens, and the rows of a prefix are none; leave one of them out",
+            ));
+        }
         let length = self.request.draft.unwrap_or(DRAFT_LENGTH);
         let Some(written) = self.written() else {
             return Ok(());

@@ -139,7 +139,8 @@ impl LoadedModel {
     /// any token, since no row that is read sees them.
     fn network_ids(&self, canvas: &Canvas) -> Vec<u32> {
         let size = self.network.spec().embedded as u32;
-        let known = |&id: &u32| if id < size { id } else { 0 };
+        let soft = self.network.spec().first_soft_id();
+        let known = |&id: &u32| if id < size || id >= soft { id } else { 0 };
         canvas.ids().iter().map(known).collect()
     }
 

@@ -85,6 +85,12 @@ impl LoadedModel {
         let Some(run) = runs.collect::<Result<Vec<Run>>>()?.into_iter().next() else {
             return Err(Error::bad_input("the request has no path to take"));
         };
+        if ensemble.scores() && run.has_prefix() {
+            return Err(Error::bad_input(
+                "best_of asks how likely answers are behind tokens, and the rows of a prefix are \
+                 none; leave one of them out",
+            ));
+        }
         if ensemble.scores() && is_causal && run.prompt().is_empty() {
             return Err(Error::bad_input(
                 "best_of asks how likely answers are behind what is given, and a causal model \

@@ -1,5 +1,7 @@
 //! One generation: steps, what they changed, and the result.
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use super::{LoadedModel, PathResult};
@@ -114,6 +116,8 @@ pub struct Run {
     /// Tells it from other runs of the model.
     number: u64,
     driver: Driver,
+    /// `[rows, hidden]`: embeddings of the first positions, which have no tokens
+    prefix: Rc<[f32]>,
     pieces: Vec<String>,
     committed: u32,
     rows: u64,
@@ -121,11 +125,17 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(number: u64, driver: Driver, model: &LoadedModel) -> Self {
+    pub(super) fn new(
+        number: u64,
+        driver: Driver,
+        prefix: Rc<[f32]>,
+        model: &LoadedModel,
+    ) -> Self {
         let pieces = pieces(driver.canvas(), model);
         Self {
             number,
             driver,
+            prefix,
             pieces,
             committed: 0,
             rows: 0,
@@ -138,7 +148,7 @@ impl Run {
     /// # Errors
     /// What the device reports; nothing has changed then and the step can be made again.
     pub async fn next(&mut self, model: &mut LoadedModel) -> Result<Option<StepFrame>> {
-        model.turn_to(self.number);
+        model.turn_to(self.number, &self.prefix).await?;
         let clock = Clock::start();
         let frame = self.driver.step(model).await?;
         self.seconds += clock.seconds();
@@ -170,7 +180,12 @@ impl Run {
         self.driver.forwards()
     }
 
-    /// The prompt's tokens.
+    /// Whether the first positions have embeddings of their own in place of tokens.
+    pub(super) fn has_prefix(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
+    /// The prompt's tokens; those of a soft prefix are ids behind the vocabulary.
     #[must_use]
     pub fn prompt(&self) -> &[u32] {
         let canvas = self.driver.canvas();

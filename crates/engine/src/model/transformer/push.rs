@@ -3,7 +3,7 @@
 use crate::kernels::embed::{self, Embed};
 use crate::kernels::matmul_tile::{self, Epilogue, MatmulTile};
 use crate::model::Inputs;
-use crate::model::parameter::{Matrix, Weights};
+use crate::model::parameter::Matrix;
 use crate::recording::{BufferId, Recording};
 
 /// Appends the product of `x` `[rows, columns]` with every shard of `weight`.
@@ -60,16 +60,14 @@ pub fn push_embed(
     }
 }
 
-/// Adds a product to `y`, with its bias or gate where the family has one.
+/// Adds the product with `weight` to `y`, by factors and offsets where there are any.
 pub fn push_residual(
     out: &mut Recording,
     rows: u32,
-    weights: &Weights,
-    (matrix, affine, layer): (&'static str, &'static str, Option<usize>),
+    (weight, affine): (&Matrix, Option<BufferId>),
     x: BufferId,
     y: BufferId,
 ) {
-    let affine = weights.optional_vector(affine, layer);
     let epilogue = affine.map_or(Epilogue::Add, Epilogue::AddAffine);
-    push_matmul(out, rows, weights.matrix(matrix, layer), x, y, epilogue);
+    push_matmul(out, rows, weight, x, y, epilogue);
 }
