@@ -47,7 +47,7 @@ fn drafted(
 ) -> (Vec<u32>, u32) {
     let mut generation = verifier.generate(request).expect("starts");
     loop {
-        block_on(generation.draft(verifier, drafter, 8)).expect("drafts");
+        block_on(generation.draft(verifier, drafter)).expect("drafts");
         if block_on(generation.next(verifier))
             .expect("steps")
             .is_none()
@@ -110,7 +110,11 @@ fn a_diffusion_model_drafts_for_a_causal_one() {
     let (mut alone_forwards, mut together) = (0, 0);
     for prompt in PROMPTS {
         let (expected, one_by_one) = alone(&mut causal, &asked(prompt, None));
-        let request = asked(prompt, Some("jacobi:ahead=8"));
+        // The method that tries drafts need not be named.
+        let request = GenerateRequest {
+            draft: Some(8),
+            ..asked(prompt, None)
+        };
         let (found, both) = drafted(&mut causal, &mut diffusion, &request);
         assert_eq!(found, expected, "{prompt}");
         (alone_forwards, together) = (alone_forwards + one_by_one, together + both);
@@ -127,7 +131,7 @@ fn a_drafter_must_fill_masks_of_the_same_tokens() {
         .generate(&asked(PROMPTS[0], Some("jacobi")))
         .expect("starts");
     for (drafter, told) in [(&mut same, "causal"), (&mut other, "tokenizer")] {
-        let error = block_on(generation.draft(&causal, drafter, 8)).expect_err("refused");
+        let error = block_on(generation.draft(&causal, drafter)).expect_err("refused");
         assert_eq!(error.code, ErrorCode::BadInput);
         assert!(error.message.contains(told), "{error}");
     }
