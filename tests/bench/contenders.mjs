@@ -1,5 +1,6 @@
 /** Who takes part, and how each makes one forward. */
 import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { launch } from "../browser/browsers.mjs";
 
@@ -43,21 +44,28 @@ const NATIVE = ["gpu", "cpu"];
  * @property {(model: string) => Promise<string>} load loads a model; says on what
  * @property {(ids: number[], mask: number) => Promise<{ seconds: number, tokens?: number[], confidence?: number[] }>}
  *   run makes one forward; the command line tells no tokens
+ * @property {(model: string, text: number[]) => Promise<void>} prepare keeps the keys and values of a text
+ * @property {(ids: number[]) => Promise<{ seconds: number, tokens: number[] }>} runBehind makes one forward of masks
+ *   behind that text
  */
 
 /**
  * Opens a page for every contender in a browser.
  * @param {string} url of the server
  * @param {string} places only contenders whose place contains this
+ * @param {string} engines likewise of the engine
  * @returns {Promise<{ contenders: Contender[], versions: Record<string, string>, close(): Promise<void> }>}
  */
-export async function pages(url, places) {
-  const { opened, versions, close } = await open(url, PAGES.filter(({ place }) => place.includes(places)));
+export async function pages(url, places, engines = "") {
+  const wanted = PAGES.filter(({ engine, place }) => engine.includes(engines) && place.includes(places));
+  const { opened, versions, close } = await open(url, wanted);
   const contenders = opened.map(({ engine, place, page }) => ({
     engine,
     place,
     load: (model) => page.evaluate((model) => window.contender.load(model), model),
     run: (ids, mask) => page.evaluate((ids, mask) => window.contender.run(ids, mask), ids, mask),
+    prepare: (model, text) => page.evaluate((model, text) => window.contender.prepare(model, text), model, text),
+    runBehind: (ids) => page.evaluate((ids) => window.contender.runBehind(ids), ids),
   }));
   return { contenders, versions, close };
 }
@@ -96,7 +104,7 @@ export async function open(url, wanted) {
  */
 export function native(unmask, folder, places) {
   const contender = (device) => {
-    let file;
+    let file, behind;
     return {
       engine: "unmask",
       place: `native, ${device === "gpu" ? "WebGPU" : "CPU"}`,
@@ -109,10 +117,30 @@ export function native(unmask, folder, places) {
         const { stdout } = await execute(unmask, [...bench(file), "--rows", `${ids.length}`]);
         return { seconds: JSON.parse(stdout).seconds };
       },
+      async prepare(model, text) {
+        file = `${folder}/${model}.gguf`;
+        behind = text;
+      },
+      async runBehind(ids) {
+        const canvas = `${folder}/canvas.json`;
+        await writeFile(canvas, JSON.stringify({ segments: [{ ids: behind }, { mask: ids.length }] }));
+        const settings = ["--model", file, "--dtype", "q4_0", "--device", device, "--block-size", `${behind.length}`];
+        const flags = ["--canvas", canvas, "--exit", "full", "--json", "--steps"];
+        const { stdout } = await execute(unmask, ["generate", ...settings, ...flags, "8"], { maxBuffer: 1 << 26 });
+        return { seconds: stepOf(stdout, ids.length) };
+      },
     };
     function bench(file) {
       return ["bench", "--model", file, "--dtype", "q4_0", "--device", device, "--repeats", "1", "--json"];
     }
   };
   return NATIVE.map(contender).filter(({ place }) => place.includes(places));
+}
+
+/** The median of the seconds of steps that forwarded so many rows, of the frames that the command line printed. */
+function stepOf(printed, rows) {
+  const frames = printed.split("\n").flatMap((line) => (line ? (JSON.parse(line).frame ?? []) : []));
+  const took = frames.map((frame, i) => ({ rows: frame.rows, seconds: frame.seconds - (frames[i - 1]?.seconds ?? 0) }));
+  const seconds = took.filter((step) => step.rows === rows).map((step) => step.seconds);
+  return seconds.sort((a, b) => a - b)[seconds.length >> 1];
 }

@@ -110,10 +110,10 @@ async function race() {
 /** Seconds of a forward of `tiny` by its rows, wherever Unmask wrote. */
 async function forwardTimes() {
   const places = new Set(writers.filter(({ engine }) => engine === "unmask").map(({ place }) => place));
-  const open = await pages(server.url, options.places);
+  const open = await pages(server.url, options.places || "chromium", "unmask");
   const all = [...open.contenders, ...native(options.unmask, folder, options.places)];
   const entries = all
-    .filter(({ engine, place }) => engine === "unmask" && places.has(place))
+    .filter(({ place }) => places.has(place))
     .map((contender) => ({ contender, seconds: ROWS.map(() => []) }));
   const { mask_token_id: mask } = JSON.parse(await readFile(`${REPOSITORY}models/tiny/config.json`, "utf8"));
   for (const { contender } of entries) await contender.load("tiny");

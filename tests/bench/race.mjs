@@ -1,9 +1,11 @@
 /**
  * Measures one forward of the same models on every engine, in turns, and prints the figures as JSON.
  *
- *     node race.mjs --unmask PROGRAM --models FOLDER [--rows 8,32,128] [--repeats 5] [--places WORD]
+ *     node race.mjs --unmask PROGRAM --models FOLDER [--rows 8,32,128] [--lengths 128,512,2048] [--repeats 5]
+ *       [--places WORD]
  *
- * FOLDER has `NAME.gguf`, its twins of `onnx/write.mjs` and `NAME.json` (the checkpoint's config) of each model.
+ * Rows are forwarded by themselves; and of the model `bench`, 32 behind a text that is kept, of both together so many
+ * positions. FOLDER has `NAME.gguf`, its twins of `onnx/write.mjs` and `NAME.json` (the checkpoint's config) of each model.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -17,11 +19,13 @@ const { values: options } = parseArgs({
     unmask: { type: "string" },
     models: { type: "string" },
     rows: { type: "string", default: "8,32,128" },
+    lengths: { type: "string", default: "128,512,1024,2048" },
     repeats: { type: "string", default: "5" },
     places: { type: "string", default: "" },
   },
 });
 const rows = options.rows.split(",").map(Number);
+const lengths = options.lengths.split(",").filter(Boolean).map(Number);
 const repeats = Number(options.repeats);
 const models = (await readdir(options.models))
   .filter((name) => name.endsWith(".gguf"))
@@ -43,10 +47,44 @@ const contenders = [...open.contenders, ...native(options.unmask, resolve(option
 
 const results = [];
 for (const model of models.sort()) results.push(...(await race(model)));
+const behind = models.includes("bench") ? await raceBehind("bench") : [];
 await open.close();
 await server.close();
 const ortVersion = JSON.parse(await readFile(resolve(ort, "../../package.json"), "utf8")).version;
-console.log(JSON.stringify({ versions: { ...open.versions, "onnxruntime-web": ortVersion }, repeats, results }, null, 1));
+console.log(JSON.stringify({ versions: { ...open.versions, "onnxruntime-web": ortVersion }, repeats, results, behind }, null, 1));
+
+/** Rows behind a text. */
+const BEHIND = 32;
+/** On a software adapter the forward of a longer text takes minutes. */
+const LONGEST_ON_WEBGPU = 512;
+
+/** Everyone on rows behind texts: answers first, then seconds. */
+async function raceBehind(model) {
+  const { vocab_size: vocabulary, mask_token_id: mask } = JSON.parse(await readFile(`${options.models}/${model}.json`, "utf8"));
+  const ids = Array(BEHIND).fill(mask);
+  const found = [];
+  for (const length of lengths) {
+    const text = Array.from({ length: length - BEHIND }, (_, i) => 300 + ((i * 37) % (vocabulary - 300)));
+    const able = contenders.filter(({ place }) => length <= LONGEST_ON_WEBGPU || !/^(chromium|firefox), WebGPU/.test(place));
+    const entries = [];
+    let first;
+    for (const contender of able) {
+      console.error(`${model}, ${length} positions: ${contender.engine}, ${contender.place}`);
+      await contender.prepare(model, text);
+      const { tokens } = await contender.runBehind(ids);
+      first ??= tokens;
+      const same = tokens && { sameTokens: tokens.filter((token, i) => token === first[i]).length / BEHIND };
+      entries.push({ contender, seconds: [], ...same });
+    }
+    for (let turn = 0; turn < repeats; turn++) {
+      for (const { contender, seconds } of entries) seconds.push((await contender.runBehind(ids)).seconds);
+    }
+    for (const { contender: { engine, place }, ...entry } of entries) {
+      found.push({ model, engine, place, adapter: "", rows: BEHIND, length, ...entry });
+    }
+  }
+  return found;
+}
 
 /** Everyone on one model: answers first, then seconds. */
 async function race(model) {

@@ -51,11 +51,17 @@ async function project(name) {
   return copy;
 }
 
+/** What isolates a page from other origins, so that there can be threads. */
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /** What the page of `root` leaves behind, under the policy unless another is given. */
-async function outcomeOf(root, context, { policy = POLICY, page: path = "/", mounts = {} } = {}) {
+async function outcomeOf(root, context, { policy = POLICY, page: path = "/", mounts = {}, isolated = false } = {}) {
   const server = await serve(
     { "/": root, "/models/tiny/": MODEL, "/request.json": join(GOLDEN, "request.json"), ...mounts },
-    { headers: policy ? { "content-security-policy": policy } : {} },
+    { headers: { ...(policy && { "content-security-policy": policy }), ...(isolated && ISOLATION) } },
   );
   const page = await browser.newPage();
   page.on("console", (message) => context.diagnostic(message.text()));
@@ -74,14 +80,23 @@ function assertGenerated({ ids, text, ...rest }) {
   assert.deepEqual({ ids, text }, expected, JSON.stringify(rest));
 }
 
+/** What the page leaves behind, the same where it is isolated and where it is not, but for the threads. */
+async function outcomeOfBoth(root, context, options) {
+  let outcome;
+  for (const isolated of [false, true]) {
+    outcome = await outcomeOf(root, context, { ...options, isolated });
+    assertGenerated(outcome);
+    assert.deepEqual([outcome.inWorker, outcome.threads], [true, isolated ? 2 : 1]);
+  }
+  return outcome;
+}
+
 for (const name of ["vite", "webpack"]) {
   test(`a project of ${name} bundles worker and wasm`, async (context) => {
     const copy = await project(name);
     await run("npm", ["run", "build"], copy);
-    const outcome = await outcomeOf(join(copy, "dist"), context);
-    assertGenerated(outcome);
-    assert.equal(outcome.inWorker, true);
-    assert.match(outcome.filled, /^Once.+ a time/);
+    const { filled } = await outcomeOfBoth(join(copy, "dist"), context);
+    assert.match(filled, /^Once.+ a time/);
   });
 }
 
@@ -89,17 +104,13 @@ test("a project of Next.js bundles worker and wasm", async (context) => {
   const copy = await project("next");
   await run("npm", ["run", "build"], copy);
   // Next writes inline scripts into its pages, which a policy would have to name one by one.
-  const outcome = await outcomeOf(join(copy, "dist"), context, { policy: "" });
-  assertGenerated(outcome);
-  assert.equal(outcome.inWorker, true);
+  await outcomeOfBoth(join(copy, "dist"), context, { policy: "" });
 });
 
 test("a page without a bundler imports the package, or one file of it from another origin", async (context) => {
   const copy = await project("plain");
   // An import map is an inline script, which the policy would have to name.
-  const outcome = await outcomeOf(copy, context, { policy: "" });
-  assertGenerated(outcome);
-  assert.equal(outcome.inWorker, true);
+  await outcomeOfBoth(copy, context, { policy: "" });
 
   const cdn = await serve({ "/unmask@0/": join(copy, "node_modules/unmask") }, {
     headers: { "access-control-allow-origin": "*" },
@@ -112,6 +123,9 @@ test("a page without a bundler imports the package, or one file of it from anoth
   assert.equal(single.inWorker, true);
   const paths = new Set(cdn.requests.map(({ path }) => path));
   assert.deepEqual([...paths], ["/unmask@0/dist/unmask.min.js", "/unmask@0/wasm/unmask_wasm_bg.wasm"]);
+  const shared = await outcomeOf(copy, context, { policy: "", page: "/single-file.html", isolated: true });
+  assertGenerated(shared);
+  assert.equal(shared.threads, 2);
 });
 
 test("Node generates from a folder, on the CPU", async () => {

@@ -12,17 +12,40 @@ ort.env.wasm.numThreads = Number(query.get("threads") ?? 1);
 ort.env.logLevel = "error";
 
 const kind = provider === "webgpu" ? "plain" : "fused";
+const OUTPUTS = ["token", "best", "norm"];
 let session;
 
-async function run(ids) {
-  const data = BigInt64Array.from(ids.map(BigInt));
-  const feeds = { ids: new ort.Tensor("int64", data, [1, ids.length]) };
+function tensor(ids) {
+  return new ort.Tensor("int64", BigInt64Array.from(ids.map(BigInt)), [1, ids.length]);
+}
+
+async function forward(session, ids, past) {
+  const feeds = { ids: tensor(ids), ...past };
   const start = performance.now();
   // Outputs are on the host when the promise resolves.
-  const { token, best, norm } = await session.run(feeds);
+  const { token, best, norm } = await session.run(feeds, OUTPUTS);
   const seconds = (performance.now() - start) / 1000;
   const confidence = [...best.data].map((value, i) => Math.exp(value - norm.data[i]));
   return { seconds, tokens: [...token.data].map(Number), confidence };
+}
+
+/** Rows that stand behind a text: the session with that input, and the text's keys and values. */
+let behind;
+
+async function prepare(name, text) {
+  await behind?.session.release();
+  const config = await (await fetch(`/models/${name}.json`)).json();
+  const { num_hidden_layers: layers, num_attention_heads: heads, head_dim: size } = config;
+  const parts = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
+  const of = (when, value) => Object.fromEntries(parts.map((part) => [`${when}.${part}`, value(part)]));
+  const session = await ort.InferenceSession.create(`/models/${name}.${kind}.past.onnx`, {
+    executionProviders: [provider],
+    // Where the next forward wants them.
+    preferredOutputLocation: of("present", () => (provider === "webgpu" ? "gpu-buffer" : "cpu")),
+  });
+  const nothing = of("past", () => new ort.Tensor("float32", new Float32Array(0), [1, heads, 0, size]));
+  const found = await session.run({ ids: tensor(text), ...nothing });
+  behind = { session, past: of("past", (part) => found[`present.${part}`]) };
 }
 
 window.contender = {
@@ -33,5 +56,9 @@ window.contender = {
     return provider;
   },
   /** Proposals of every row of `ids`, and the seconds they took. */
-  run,
+  run: (ids) => forward(session, ids, {}),
+  /** Forwards a text, which `name` keeps. */
+  prepare,
+  /** Proposals of rows behind that text, and the seconds they took. */
+  runBehind: (ids) => forward(behind.session, ids, behind.past),
 };

@@ -5,6 +5,11 @@ const query = new URLSearchParams(location.search);
 const device = query.get("device");
 const threads = Number(query.get("threads") ?? 1);
 let model;
+/** Ids that are kept before the masks. */
+let behind;
+
+/** Steps of a run behind a text. */
+const STEPS = 8;
 
 /** One step that forwards all of `ids` and commits every mask among them. */
 async function run(ids, mask) {
@@ -51,4 +56,28 @@ window.contender = {
   },
   /** Proposals of every row of `ids`, and the seconds they took. */
   run,
+  /**
+   * Makes `name` the model, and keeps the keys and values of a text: as a block that does not see what is behind it, so
+   * that they are exact.
+   */
+  async prepare(name, text) {
+    await model?.dispose();
+    const settings = { device, threads, dtype: "q4_0", storage: "none", conventions: { blockSize: text.length } };
+    model = await loadModel(new URL(`/models/${name}.gguf`, location.href), settings);
+    behind = text;
+  },
+  /** Proposals of masks behind that text; and the median of the seconds of steps that forward just them. */
+  async runBehind(ids) {
+    const canvas = [{ ids: behind }, { mask: ids.length }];
+    const proposed = await model.generate({ canvas }, { steps: 1, exit: "full" }).result();
+    const seconds = [];
+    let before = 0;
+    for await (const frame of model.generate({ canvas }, { steps: STEPS, exit: "full" })) {
+      if (frame.rows === ids.length) seconds.push(frame.seconds - before);
+      before = frame.seconds;
+    }
+    seconds.sort((a, b) => a - b);
+    if (seconds.length < STEPS / 2) throw new Error("the text was forwarded again and again");
+    return { seconds: seconds[seconds.length >> 1], tokens: proposed.ids.slice(-ids.length) };
+  },
 };

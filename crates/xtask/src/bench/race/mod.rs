@@ -23,6 +23,9 @@ pub struct Options {
     /// Rows of the forwards
     #[arg(long, num_args = 1.., default_values_t = [8, 32, 128])]
     rows: Vec<u32>,
+    /// Positions of text and 32 rows together, the text kept from before
+    #[arg(long, num_args = 0.., default_values_t = [128, 512, 1024, 2048])]
+    lengths: Vec<u32>,
     /// Only where the place's name has this in it ("native", "chromium, wasm")
     #[arg(long, default_value = "")]
     places: String,
@@ -59,7 +62,7 @@ pub fn run(options: &Options) -> Result<()> {
     let measured = measure(&unmask, &folder, options)?;
     let files = [
         ("race.json", serde_json::to_string_pretty(&measured)? + "\n"),
-        ("race.svg", chart::draw(&panels(&measured.results))?),
+        ("race.svg", chart::draw(&panels(&measured))?),
         ("race.md", page::text(&measured)),
     ];
     write(&repository::root().join(&options.out), &files)
@@ -91,6 +94,9 @@ pub struct Measured {
     pub repeats: u32,
     /// By model, contender and rows.
     pub results: Vec<Entry>,
+    /// By contender and length: few rows behind a text.
+    #[serde(default)]
+    pub behind: Vec<Entry>,
 }
 
 /// A contender's forwards of so many rows.
@@ -107,6 +113,9 @@ pub struct Entry {
     pub adapter: String,
     /// Of the forward.
     pub rows: u32,
+    /// Positions of the rows and of the text before them; none where there is no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<u32>,
     /// Of each turn.
     pub seconds: Vec<f64>,
     /// Share of open positions with the token that the first contender has there; the command line
@@ -132,8 +141,17 @@ fn measure(unmask: &Path, folder: &Path, options: &Options) -> Result<Measured> 
     let mut race = command::new("node");
     race.arg(repository::path("tests/bench/race.mjs"));
     race.arg("--unmask").arg(unmask).arg("--models").arg(folder);
-    let rows: Vec<String> = options.rows.iter().map(u32::to_string).collect();
-    race.args(["--rows", &rows.join(","), "--places", &options.places]);
+    let list = |numbers: &[u32]| {
+        let words: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        words.join(",")
+    };
+    race.args([
+        "--rows",
+        &list(&options.rows),
+        "--lengths",
+        &list(&options.lengths),
+    ]);
+    race.args(["--places", &options.places]);
     race.args(["--repeats", &options.repeats.to_string()]);
     let printed = command::capture(&mut race)?;
     let mut measured: Measured =
@@ -142,28 +160,45 @@ fn measure(unmask: &Path, folder: &Path, options: &Options) -> Result<Measured> 
     Ok(measured)
 }
 
-/// A panel for each model.
-fn panels(results: &[Entry]) -> Vec<Panel> {
-    let mut panels: Vec<Panel> = Vec::new();
-    for model in distinct(results.iter().map(|entry| entry.model.as_str())) {
-        let entries = || results.iter().filter(|entry| entry.model == model);
-        let points = |contender: &String| {
-            let own = entries().filter(|entry| entry.contender() == *contender);
-            own.map(|entry| (f64::from(entry.rows), entry.median()))
-                .collect()
-        };
-        let contenders = distinct(entries().map(Entry::contender));
-        panels.push(Panel {
-            title: format!("{model}: seconds of a forward"),
-            x: "rows",
-            lines: contenders
-                .into_iter()
-                .map(|name| (name.clone(), points(&name)))
-                .collect(),
-            has_ideal: false,
-        });
+/// A panel for each model, and one for rows behind a text.
+fn panels(measured: &Measured) -> Vec<Panel> {
+    let results = &measured.results;
+    let models = distinct(results.iter().map(|entry| entry.model.as_str()));
+    let mut panels: Vec<Panel> = (models.into_iter())
+        .map(|model| {
+            let own = results.iter().filter(|entry| entry.model == model);
+            let title = format!("{model}: seconds of a forward");
+            panel(title, "rows", &own.collect::<Vec<_>>(), |entry| entry.rows)
+        })
+        .collect();
+    if let Some(first) = measured.behind.first() {
+        let title = format!(
+            "{}: seconds of {} rows behind a text",
+            first.model, first.rows
+        );
+        let all: Vec<&Entry> = measured.behind.iter().collect();
+        let length = |entry: &Entry| entry.length.unwrap_or_default();
+        panels.push(panel(title, "positions", &all, length));
     }
     panels
+}
+
+/// A line for each contender.
+fn panel(title: String, x: &'static str, entries: &[&Entry], at: fn(&Entry) -> u32) -> Panel {
+    let line = |contender: String| {
+        let own = entries
+            .iter()
+            .filter(|entry| entry.contender() == contender);
+        let points = own.map(|entry| (f64::from(at(entry)), entry.median()));
+        (contender.clone(), points.collect())
+    };
+    let contenders = distinct(entries.iter().map(|entry| entry.contender()));
+    Panel {
+        title,
+        x,
+        lines: contenders.into_iter().map(line).collect(),
+        has_ideal: false,
+    }
 }
 
 /// Each once, in the order of their first appearance.
@@ -205,7 +240,14 @@ mod tests {
             {"model": "bench", "engine": "unmask", "place": "chromium, wasm", "adapter": "CPU", "rows": 8,
              "seconds": [0.2, 0.1, 9.0], "sameTokens": 1.0, "largestDifference": 0.0},
             {"model": "bench", "engine": "onnxruntime-web", "place": "chromium, wasm", "adapter": "wasm",
-             "rows": 8, "seconds": [0.5, 0.6, 0.4], "sameTokens": 1.0, "largestDifference": 0.001}]}"#;
+             "rows": 8, "seconds": [0.5, 0.6, 0.4], "sameTokens": 1.0, "largestDifference": 0.001}],
+            "behind": [
+            {"model": "bench", "engine": "unmask", "place": "chromium, WebGPU", "adapter": "", "rows": 32,
+             "length": 128, "seconds": [0.5], "sameTokens": 1.0},
+            {"model": "bench", "engine": "unmask", "place": "chromium, wasm", "adapter": "", "rows": 32,
+             "length": 128, "seconds": [0.1]},
+            {"model": "bench", "engine": "unmask", "place": "chromium, wasm", "adapter": "", "rows": 32,
+             "length": 512, "seconds": [0.2]}]}"#;
         serde_json::from_str(text).unwrap()
     }
 
@@ -220,8 +262,9 @@ mod tests {
                 .collect::<Vec<_>>(),
             [0.2, 0.5]
         );
-        let panels = panels(&measured.results);
-        assert_eq!(panels.len(), 1);
+        let panels = panels(&measured);
+        assert_eq!(panels.len(), 2);
+        assert_eq!(panels[1].lines[1].1, [(128.0, 0.1), (512.0, 0.2)]);
         let lines = &panels[0].lines;
         assert_eq!(
             lines[1],
@@ -237,6 +280,14 @@ mod tests {
         let page = page::text(&measured());
         assert!(
             page.contains("| onnxruntime-web, chromium, wasm | 500.0 (2.50) |"),
+            "{page}"
+        );
+        assert!(
+            page.contains("| unmask, chromium, WebGPU | 500.0 | – | 100 % |"),
+            "{page}"
+        );
+        assert!(
+            page.contains("| unmask, chromium, wasm | 100.0 | 200.0 |  |"),
             "{page}"
         );
     }

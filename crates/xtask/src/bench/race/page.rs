@@ -26,7 +26,44 @@ pub fn text(measured: &Measured) -> String {
             .collect();
         table(&mut page, model, &entries);
     }
+    if !measured.behind.is_empty() {
+        behind(&mut page, &measured.behind);
+    }
     page
+}
+
+/// Milliseconds of few rows behind a text.
+fn behind(page: &mut String, entries: &[Entry]) {
+    let lengths = distinct(entries.iter().map(|entry| entry.length));
+    let heads: String = (lengths.iter().flatten())
+        .map(|length| format!(" {length} |"))
+        .collect();
+    let rule = "---:|".repeat(lengths.len() + 1);
+    let first = &entries[0];
+    let _ = writeln!(
+        page,
+        "## {}: {} rows behind a text\n\nMilliseconds of a forward of {} masks that see a text whose keys and values are \
+         kept, by the positions of both together; in brackets as above. Unmask's are the seconds of its steps. In wasm, \
+         onnxruntime-web's keys and values are on the host, which is where its users have them. On a software adapter \
+         texts end at 512.\n\n| |{heads} same tokens |\n|---|{rule}",
+        first.model, first.rows, first.rows
+    );
+    for contender in distinct(entries.iter().map(Entry::contender)) {
+        let own = |length| {
+            (entries.iter()).find(|entry| entry.length == length && entry.contender() == contender)
+        };
+        let all: Vec<&Entry> = entries.iter().collect();
+        let cells: String = (lengths.iter())
+            .map(|length| own(*length).map_or(" – |".to_owned(), |entry| cell(entry, &all)))
+            .collect();
+        // The least of all lengths: one that differs is to be seen.
+        let same = (lengths.iter())
+            .filter_map(|length| own(*length)?.same_tokens)
+            .reduce(f64::min);
+        let same = same.map_or(String::new(), |share| format!("{:.0} %", 100.0 * share));
+        let _ = writeln!(page, "| {contender} |{cells} {same} |");
+    }
+    page.push('\n');
 }
 
 /// Milliseconds; in brackets how many times as long as Unmask took in the same place.
@@ -57,7 +94,9 @@ fn table(page: &mut String, model: &str, entries: &[&Entry]) {
 
 fn cell(entry: &Entry, all: &[&Entry]) -> String {
     let ours = all.iter().find(|other| {
-        other.engine == "unmask" && other.place == entry.place && other.rows == entry.rows
+        other.engine == "unmask"
+            && other.place == entry.place
+            && (other.rows, other.length) == (entry.rows, entry.length)
     });
     let ratio = match ours {
         Some(ours) if entry.engine != "unmask" => {
