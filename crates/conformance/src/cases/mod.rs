@@ -4,6 +4,7 @@ mod head;
 mod layers;
 mod logits;
 mod products;
+mod rows;
 
 use unmask_engine::weights::Format;
 
@@ -18,6 +19,7 @@ const HALF: f64 = 4e-3;
 #[must_use]
 pub fn all() -> Vec<Problem> {
     let mut problems = layers::problems();
+    problems.extend(rows::problems());
     problems.extend(logits::problems());
     for format in Format::ALL {
         problems.extend(products::problems(format));
