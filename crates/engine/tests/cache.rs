@@ -393,6 +393,23 @@ fn runs_that_take_turns_do_not_mix() {
 }
 
 #[test]
+fn what_layers_keep_is_of_their_run_alone() {
+    // With another run between any two steps nothing is kept, and all of them forward everything.
+    for cache in ["sparse", "dllm", "elastic:window=99"] {
+        let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+        let full = frames(&mut model, &with_cache(&request(9, 16, 8), "none"));
+        let [one, two] = [9, 21].map(|prompt| with_cache(&request(prompt, 16, 8), cache));
+        let mut runs = [&one, &two].map(|request| model.start(request).expect("starts"));
+        let mut found = Vec::new();
+        while let Some(frame) = block_on(runs[0].next(&mut model)).expect("steps") {
+            found.push(frame);
+            block_on(runs[1].next(&mut model)).expect("steps");
+        }
+        assert_same(cache, &found, &full);
+    }
+}
+
+#[test]
 fn a_canvas_that_grows_is_forwarded_anew() {
     let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
     let growing = GenerateRequest {
@@ -407,8 +424,10 @@ fn a_canvas_that_grows_is_forwarded_anew() {
     let refreshed = frames(&mut model, &with_cache(&growing, "dual:refresh=1"));
     assert_same("growing", &refreshed, &full);
     // Between refreshes the text may differ; the run must end all the same.
-    let dual = frames(&mut model, &with_cache(&growing, "dual"));
-    assert_eq!(dual.last().expect("steps").masks_left, 0);
+    for cache in ["dual", "sparse", "dllm", "elastic"] {
+        let found = frames(&mut model, &with_cache(&growing, cache));
+        assert_eq!(found.last().expect("steps").masks_left, 0, "{cache}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::placement::Placement;
 use super::preparation::Form;
 use crate::error::{Error, Result};
 use crate::kernels::row_copy::{self, RowCopy, Way};
-use crate::model::{Adaptation, Attention, Drifting, Eviction, Inputs, LayerWork, ModelSpec};
+use crate::model::{Attention, Inputs, LayerWork, ModelSpec};
 use crate::recording::{BufferId, Executor as _, Recording};
 use adaptive::Added;
 use elastic::Watch;
@@ -176,6 +176,30 @@ impl LayerCaches {
         self.evicted.as_ref().map_or(0, |evicted| evicted.capacity)
     }
 
+    /// What the layers of a form do beside a plain forward.
+    fn work(&self, form: Form) -> Option<LayerWork<'_>> {
+        match form.layering {
+            Layering::Alike | Layering::Kept => None,
+            Layering::Evict { rows, taken } => {
+                let candidates = form.rows - rows;
+                let work = self.evicted.as_ref()?.work([rows, candidates, taken]);
+                Some(LayerWork::Evict(work))
+            }
+            Layering::Adapt { fixed, computed } => {
+                let work = self.added.as_ref()?.work([fixed, computed]);
+                Some(LayerWork::Adapt(work))
+            }
+            Layering::Drift {
+                from,
+                tests,
+                window,
+            } => {
+                let work = self.watch.as_ref()?.work([from, window], tests);
+                Some(LayerWork::Drift(work))
+            }
+        }
+    }
+
     /// The buffer of each layer's keys and values for forwards of a kind that has its own.
     pub fn stores(&self, layering: Layering) -> Option<&[BufferId]> {
         match layering {
@@ -203,7 +227,7 @@ impl Network {
             }
             Layers::Kept(block) => Ok(self.place_kept(placed, block, length)),
             Layers::Adapt { from, ratio } => {
-                self.place_adaptation(placed, ask, (*from, *ratio), length)
+                self.place_adaptation(placed, (*from, *ratio), length)
                     .await
             }
         }
@@ -258,7 +282,10 @@ impl Network {
     fn report_words(&self, layering: Layering) -> usize {
         match layering {
             Layering::Drift { .. } => 2 * self.spec().layers,
-            _ => 0,
+            Layering::Alike
+            | Layering::Evict { .. }
+            | Layering::Kept
+            | Layering::Adapt { .. } => 0,
         }
     }
 
@@ -303,34 +330,8 @@ impl Network {
     ) -> BufferId {
         let (architecture, weights) = (&self.architecture, &self.weights);
         let ids = &mut self.buffer_ids;
-        let work = match (form.layering, &self.layers.evicted) {
-            (Layering::Evict { rows, taken }, Some(evicted)) => LayerWork::Evict(Eviction {
-                rows: rows as u32,
-                candidates: (form.rows - rows) as u32,
-                taken: taken as u32,
-                gap: evicted.gap,
-                kept: &evicted.layers,
-            }),
-            (Layering::Adapt { fixed, computed }, _) => LayerWork::Adapt(Adaptation {
-                fixed: fixed as u32,
-                computed: computed as u32,
-                added: self.layers.added.as_ref().map_or(&[], |added| &added.layers),
-            }),
-            (Layering::Drift { from, tests, window }, _) => {
-                let watch = self.layers.watch.as_ref().expect("it was made");
-                LayerWork::Drift(Drifting {
-                    from: from as u32,
-                    tests,
-                    window: window as u32,
-                    hidden: &watch.hidden,
-                    queries: &watch.queries,
-                    watched: watch.watched,
-                    count: watch.count,
-                    candidates: watch.candidates,
-                    report: watch.report,
-                })
-            }
-            _ => return architecture.record(inputs, stores, weights, ids, recording),
+        let Some(work) = self.layers.work(form) else {
+            return architecture.record(inputs, stores, weights, ids, recording);
         };
         architecture.record_layered((inputs, stores), work, weights, ids, recording)
     }

@@ -3,10 +3,9 @@
 use super::{Layering, Network, Placed};
 use crate::device::AnyExecutor;
 use crate::error::Result;
-use crate::model::ModelSpec;
-use crate::network::ask::Ask;
+use crate::model::{Adaptation, ModelSpec};
 use crate::network::placement::{Extra, Placement};
-use crate::network::{Reading, Rows};
+use crate::network::Reading;
 use crate::recording::{BufferId, BufferIds, Executor as _, PreparedId, Recording};
 
 /// The buffers.
@@ -38,6 +37,15 @@ impl Added {
             owner,
         })
     }
+
+    /// A forward that computes so many rows, the `fixed` first ones among them.
+    pub fn work(&self, [fixed, computed]: [usize; 2]) -> Adaptation<'_> {
+        Adaptation {
+            fixed: fixed as u32,
+            computed: computed as u32,
+            added: &self.layers,
+        }
+    }
 }
 
 impl Network {
@@ -45,11 +53,10 @@ impl Network {
     pub(super) async fn place_adaptation(
         &mut self,
         mut placed: Placed,
-        ask: &Ask<'_>,
         (from, ratio): (u32, f32),
         length: usize,
     ) -> Result<Placed> {
-        let mut is_known = placed.placement.seen().rows.len() <= wanted(ask);
+        let mut is_known = self.kept.has(&placed.placement.seen().rows, length);
         if self.make_added(placed.placement.capacity(length)).await? {
             is_known = false;
             let classes = self.classes(Reading::Own);
@@ -111,15 +118,4 @@ impl Network {
         self.layers.added = Some(made.await?);
         Ok(true)
     }
-}
-
-/// Rows that an ask chooses or wants records of.
-fn wanted(ask: &Ask<'_>) -> usize {
-    let mut wanted = ask.wanted();
-    if let Rows::Chosen { rows, .. } = &ask.forward {
-        wanted.extend(rows);
-    }
-    wanted.sort_unstable();
-    wanted.dedup();
-    wanted.len()
 }

@@ -8,7 +8,7 @@ use super::{Layering, Layers, Network, Placed};
 use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::kernels::most_attended::NONE;
-use crate::model::ModelSpec;
+use crate::model::{Drifting, ModelSpec};
 use crate::network::ask::{Ask, Readout, Rows};
 use crate::network::placement::{Extra, Placement};
 use crate::network::{ROW_GROUP, Reading};
@@ -76,6 +76,21 @@ impl Watch {
         })
     }
 
+    /// A forward from a layer on, with room for a window of so many rows.
+    pub fn work(&self, [from, window]: [usize; 2], tests: bool) -> Drifting<'_> {
+        Drifting {
+            from: from as u32,
+            tests,
+            window: window as u32,
+            hidden: &self.hidden,
+            queries: &self.queries,
+            watched: self.watched,
+            count: self.count,
+            candidates: self.candidates,
+            report: self.report,
+        }
+    }
+
     /// The first layer behind one whose tracked row has drifted below the cosine `threshold`.
     fn boundary(&self, tracked: &[u32], threshold: f32) -> Option<usize> {
         let layers = self.reported.iter().zip(tracked);
@@ -115,9 +130,9 @@ impl Network {
             written,
         };
         let tracked = self.tracked();
-        let ask = with_rows(ask, &tracked);
-        let placed = self.place_drift(&ask, ids, window.len()).await?;
-        let tests = matches!(placed.layering, Layering::Drift { tests: true, .. });
+        let ask = with_rows(ask, window, &tracked);
+        let room = window.len().max(1).next_multiple_of(ROW_GROUP);
+        let (placed, tests) = self.place_drift(&ask, ids, room).await?;
         let stored = self.stored.mark();
         self.watch(&placed, &watched, &tracked)?;
         let mut readout = self.pass(ids, &ask, &placed).await?;
@@ -126,7 +141,7 @@ impl Network {
         if let Some(from) =
             boundary.and_then(|watch| watch.boundary(&tracked, watched.threshold))
         {
-            let whole = self.whole_from(from, &placed, ids.len());
+            let whole = self.whole_from(from, room, ids.len());
             // The first forward of the step is nobody's step before.
             self.stored.restore(stored);
             self.watch(&whole, &watched, &[])?;
@@ -146,46 +161,39 @@ impl Network {
         watch.map_or(Vec::new(), |watch| watch.tracked.clone())
     }
 
-    /// Where the rows of the ask are; all rows where one of them was never computed.
+    /// Where the rows of the ask are, and whether their drift is computed: all rows where one of them
+    /// was never computed. A window has room for so many rows.
     async fn place_drift(
         &mut self,
         ask: &Ask<'_>,
         ids: &[u32],
-        window: usize,
-    ) -> Result<Placed> {
-        let mut placed = self.placed(ids, ask).await?;
+        room: usize,
+    ) -> Result<(Placed, bool)> {
+        let placed = self.placed(ids, ask).await?;
         let capacity = placed.placement.capacity(ids.len());
-        let window = window.max(1).next_multiple_of(ROW_GROUP);
-        let made = self.make_watch([capacity, window]).await?;
-        let tests = !made && placed.placement.seen().rows.len() < ids.len();
-        if made {
-            placed.placement = self.whole_placement(ids.len());
+        let is_new = self.make_watch([capacity, room]).await?;
+        if is_new || placed.placement.seen().rows.len() == ids.len() {
+            return Ok((self.whole_from(0, room, ids.len()), false));
         }
-        placed.layering = Layering::Drift {
+        let layering = Layering::Drift {
             from: 0,
-            tests,
-            window,
+            tests: true,
+            window: room,
         };
-        Ok(placed)
-    }
-
-    fn whole_placement(&self, length: usize) -> Placement {
-        Placement::whole(length, Extra::default(), self.classes(Reading::Own))
+        let placed = Placed { layering, ..placed };
+        Ok((placed, true))
     }
 
     /// All rows, from a layer on.
-    fn whole_from(&self, from: usize, placed: &Placed, length: usize) -> Placed {
-        let window = match placed.layering {
-            Layering::Drift { window, .. } => window,
-            _ => ROW_GROUP,
-        };
+    fn whole_from(&self, from: usize, room: usize, length: usize) -> Placed {
+        let classes = self.classes(Reading::Own);
         Placed {
-            placement: self.whole_placement(length),
+            placement: Placement::whole(length, Extra::default(), classes),
             cached: true,
             layering: Layering::Drift {
                 from,
                 tests: false,
-                window,
+                window: room,
             },
         }
     }
@@ -252,23 +260,16 @@ impl Network {
     }
 }
 
-/// The ask with the tracked rows among those it chooses.
-fn with_rows<'a>(ask: &Ask<'a>, tracked: &[u32]) -> Ask<'a> {
+/// The ask with the window and the tracked rows among those it chooses.
+fn with_rows<'a>(ask: &Ask<'a>, window: &[u32], tracked: &[u32]) -> Ask<'a> {
     let mut ask = ask.clone();
     if let Rows::Chosen { rows, .. } = &mut ask.forward {
         rows.extend(tracked.iter().filter(|slot| **slot != NONE));
-        rows.extend(window_of(&ask.layers));
+        rows.extend(window);
         rows.sort_unstable();
         rows.dedup();
     }
     ask
-}
-
-fn window_of(layers: &Layers) -> &[u32] {
-    match layers {
-        Layers::Drift { window, .. } => window,
-        _ => &[],
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::{Layering, Network, Placed};
 use crate::device::AnyExecutor;
 use crate::error::{Error, Result};
-use crate::model::ModelSpec;
+use crate::model::{Eviction, ModelSpec};
 use crate::network::ROW_GROUP;
 use crate::network::placement::{Placement, SLOTS};
 use crate::recording::{BufferId, BufferIds, Executor as _, PreparedId, Recording};
@@ -56,6 +56,17 @@ impl Evicted {
             holds: None,
             owner,
         })
+    }
+
+    /// A choice for a block of `rows`: `taken` of the `candidates` outside it.
+    pub fn work(&self, [rows, candidates, taken]: [usize; 3]) -> Eviction<'_> {
+        Eviction {
+            rows: rows as u32,
+            candidates: candidates as u32,
+            taken: taken as u32,
+            gap: self.gap,
+            kept: &self.layers,
+        }
     }
 }
 
