@@ -7,8 +7,10 @@ from typing import Callable
 from adablock import adablock
 from credit import credit
 from daedal import daedal
+from dllm_cache import dllm_cache
 from dream import dream
 from dynamic import sdar
+from elastic import elastic
 from end_of_text import stopping
 from entropy_bound import entropy_bound
 from factor import factor
@@ -17,6 +19,7 @@ from llada import llada
 from local_leap import local_leap
 from lopa import lopa
 from sched import sched
+from sparse import sparse
 from threshold import threshold
 from wino import wino
 
@@ -110,6 +113,22 @@ CASES = [
          select="dream:steps=8", exit="sched:steps=8,shape=linear,high=9,low=1"),
     case("sched, exponential", sched, {"steps": 12, "shape": "exp", "rate": 2.0}, 24,
          select="dream:steps=12", exit="sched:steps=12,shape=exp,rate=2"),
+    case("sparse", sparse, {"block": 8}, 32, select="threshold", cache="sparse"),
+    case("sparse, a fifth", sparse, {"block": 16, "keep": 0.2, "tau": 0.8}, 32,
+         select="threshold:threshold=0.8", cache="sparse:keep=0.2"),
+    case("sparse, one block", sparse, {"keep": 0.7}, 16, select="threshold", cache="sparse:keep=0.7"),
+    case("dllm", dllm_cache, {"block": 8}, 24, select="threshold", cache="dllm"),
+    case("dllm, prompt often", dllm_cache, {"block": 16, "prompt": 3, "response": 5, "ratio": 0.4}, 32,
+         select="threshold", cache="dllm:prompt=3,response=5,ratio=0.4"),
+    case("dllm, nothing between", dllm_cache, {"block": 8, "response": 3, "ratio": 0.0}, 24,
+         select="threshold", cache="dllm:response=3,ratio=0"),
+    case("elastic", elastic, {}, 24, select="threshold", cache="elastic"),
+    case("elastic, a small window", elastic, {"window": 5, "drift": 0.97}, 24,
+         select="threshold", cache="elastic:window=5,drift=0.97"),
+    case("elastic, never", elastic, {"window": 8, "drift": 0.0}, 24,
+         select="threshold", cache="elastic:window=8,drift=0"),
+    case("elastic, refreshed", elastic, {"window": 6, "drift": 0.8, "refresh": 3}, 24,
+         select="threshold", cache="elastic:window=6,drift=0.8,refresh=3"),
     *[case(f"end of text, {rule}", stopping, {"rule": rule, "block": 8}, 32,
            select="threshold", exit=f"eos:rule={rule}")
       for rule in ("first_open", "block", "anywhere_after_block", "whole_block")],

@@ -5,6 +5,7 @@
 
 mod ask;
 mod cache;
+mod layers;
 mod logits;
 mod placement;
 mod prefix;
@@ -13,6 +14,7 @@ mod rules;
 mod wide;
 
 pub use ask::{Ask, Branch, LogitRules, Reading, Readout, Rows, Shadow};
+pub use layers::Layers;
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
@@ -22,6 +24,7 @@ use crate::model::{Architecture, Attention, ModelSpec, Weights};
 use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor};
 use cache::{Kept, KvCache};
+use layers::{LayerCaches, Layering, Placed};
 use logits::LogitStore;
 use placement::{Classes, Extra, Placement};
 use preparation::{Form, Head, Prepared, capacity};
@@ -50,6 +53,7 @@ pub struct Network {
     rules: Option<RulesBuffer>,
     cache: Option<KvCache>,
     kept: Kept,
+    layers: LayerCaches,
 }
 
 impl Network {
@@ -100,6 +104,7 @@ impl Network {
             rules: None,
             cache: None,
             kept: Kept::default(),
+            layers: LayerCaches::default(),
         })
     }
 
@@ -117,7 +122,7 @@ impl Network {
     pub fn cache_bytes(&self) -> u64 {
         let spec = self.spec();
         let slot = 2 * spec.key_heads * spec.head_dim * size_of::<f32>() * spec.layers;
-        let slots = self.cache.as_ref().map_or(0, |cache| cache.capacity);
+        let slots = self.cache.as_ref().map_or(0, |cache| cache.capacity) + self.layers.slots();
         (slots * slot) as u64
     }
 
@@ -143,7 +148,8 @@ impl Network {
     /// What the device reports.
     pub async fn warm_up(&mut self, rows: usize, records: usize) -> Result<()> {
         let placement = Placement::whole(rows, Extra::default(), self.classes(Reading::Own));
-        let form = Form::new(&placement, false, Head::Records(capacity(records)));
+        let placed = Placed::fleeting(placement);
+        let form = Form::new(&placed, Head::Records(capacity(records)));
         self.prepared(form).await.map(|_| ())
     }
 
@@ -158,16 +164,27 @@ impl Network {
         if ask.count() == 0 {
             return Ok(Readout::default());
         }
-        let (placement, cached) = self.placed(ids, ask).await?;
+        if matches!(ask.layers, Layers::Drift { .. }) {
+            return self.read_elastic(ids, ask).await;
+        }
+        let placed = self.placed(ids, ask).await?;
+        let placed = self.layered(placed, ask, ids.len()).await?;
+        self.pass(ids, ask, &placed).await
+    }
+
+    /// One forward, and what is kept of it.
+    async fn pass(&mut self, ids: &[u32], ask: &Ask<'_>, placed: &Placed) -> Result<Readout> {
         // Should it fail half way, nobody knows what the slots hold.
         let kept = std::mem::take(&mut self.kept);
         let readout = match ask.is_plain() {
-            true => self.fused(ids, ask, &placement, cached).await?,
-            false => self.wide(ids, ask, &placement, cached).await?,
+            true => self.fused(ids, ask, placed).await?,
+            false => self.wide(ids, ask, placed).await?,
         };
         self.kept = kept;
-        if cached {
-            self.kept.computed(&ask.forward, placement.seen(), ids);
+        self.layers_computed(ask, placed.layering, ids.len());
+        if placed.cached && placed.layering != Layering::Kept {
+            self.kept
+                .computed(&ask.forward, placed.placement.seen(), ids);
             if let Some(start) = ask.reading.spoilt_from() {
                 self.kept.forget_from(start);
             }
@@ -178,10 +195,11 @@ impl Network {
     /// A new run begins: what another one left is no approximation of it.
     pub fn begin_run(&mut self) {
         self.kept.begin_run();
+        self.layers.forget();
     }
 
     /// Where the rows of the ask are, and whether they use the cache, which has room then.
-    async fn placed(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<(Placement, bool)> {
+    async fn placed(&mut self, ids: &[u32], ask: &Ask<'_>) -> Result<Placed> {
         let classes = self.classes(ask.reading);
         // Who sees whom in what is kept.
         let attention = match ask.reading {
@@ -191,14 +209,18 @@ impl Network {
         let (cached, group) = match ask.forward {
             Rows::All => (false, 1),
             Rows::Changed => (attention != Attention::Full, 1),
-            Rows::Chosen { .. } => (true, ROW_GROUP),
+            Rows::Chosen { .. } => (true, ask.layers.row_group()),
         };
         let extra = Extra {
             shadows: &ask.shadows,
             branches: &ask.branches,
         };
         if !cached {
-            return Ok((Placement::whole(ids.len(), extra, classes), false));
+            return Ok(Placed::fleeting(Placement::whole(
+                ids.len(),
+                extra,
+                classes,
+            )));
         }
         self.kept.read_by(attention);
         let wanted = ask.wanted();
@@ -210,7 +232,10 @@ impl Network {
             let placement = Placement::new(seen, extra, classes, group);
             // A cache that grows forgets, and then more has to be forwarded.
             if !self.make_cache(placement.capacity(ids.len())).await? {
-                return Ok((placement, true));
+                return Ok(Placed {
+                    cached: true,
+                    ..Placed::fleeting(placement)
+                });
             }
         }
     }
@@ -232,6 +257,7 @@ impl Network {
             self.executor.release(prepared.id);
         }
         self.kept.forget();
+        self.layers.forget();
         if let Some(old) = self.cache.take() {
             self.executor.release(old.owner);
         }
@@ -245,25 +271,21 @@ impl Network {
         &mut self,
         ids: &[u32],
         ask: &Ask<'_>,
-        placement: &Placement,
-        cached: bool,
+        placed: &Placed,
     ) -> Result<Readout> {
+        let placement = &placed.placement;
         let record_rows = placement.record_rows(&ask.rows, &ask.branches, (ids, self.mask()));
         let head = Head::Records(capacity(record_rows.len()));
-        let index = self.prepared(Form::new(placement, cached, head)).await?;
+        let index = self.prepared(Form::new(placed, head)).await?;
         self.write_rows(index, (ids, &ask.branches), placement, &record_rows)?;
         let bytes = (record_rows.len() * Record::BYTES) as u64;
-        let prepared = &self.prepared[index];
-        let out = self
-            .executor
-            .run(prepared.id, prepared.output, bytes)
-            .await?;
+        let out = self.run_prepared(index, bytes).await?;
         Ok(Readout {
             records: out
                 .chunks_exact(Record::BYTES)
                 .map(bytemuck::pod_read_unaligned)
                 .collect(),
-            forwarded: placement.rows(),
+            forwarded: self.rows_computed(placed),
             ..Readout::default()
         })
     }
@@ -341,9 +363,10 @@ impl Network {
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
         let placement = Placement::whole(ids.len(), Extra::default(), self.classes(Reading::Own));
-        let form = Form::new(&placement, false, Head::Logits);
+        let placed = Placed::fleeting(placement);
+        let form = Form::new(&placed, Head::Logits);
         let index = self.prepared(form).await?;
-        self.place(index, &placement)?;
+        self.place(index, &placed.placement)?;
         self.write_noise_level(ids)?;
         let prepared = &self.prepared[index];
         self.executor

@@ -128,6 +128,14 @@ fn the_exact_cache_changes_nothing() {
     }
 }
 
+/// Caches whose layers decide for themselves are for full attention, and those that choose keys for
+/// layers that see all of it.
+fn allows(name: &str, cache: &str) -> bool {
+    let chooses = cache.starts_with("sparse") || cache.starts_with("elastic");
+    let decides = chooses || cache.starts_with("dllm");
+    !(decides && name == "blocks" || chooses && name == "families/modernbert")
+}
+
 #[test]
 fn approximate_caches_that_forward_everything_change_nothing() {
     for name in [
@@ -152,7 +160,14 @@ fn approximate_caches_that_forward_everything_change_nothing() {
                     "dpad:scale=10,sigma=0.1",
                     "dkv:refresh=1",
                     "freeze:refresh=1",
+                    "sparse:refresh=1",
+                    "dllm:ratio=1,prompt=1",
+                    "dllm:response=1,prompt=1",
+                    "elastic:refresh=1",
                 ] {
+                    if !allows(name, cache) {
+                        continue;
+                    }
                     let label = format!("{name} on {device:?}, {cache}, {label}");
                     let found = frames(&mut model, &with_cache(&request, cache));
                     assert_same(&label, &found, &full);
@@ -178,6 +193,14 @@ fn every_executor_approximates_alike() {
                 "dpad:window=12,cache=dual",
                 "dkv",
                 "freeze:confidence=0.1",
+                "sparse",
+                "sparse:keep=0.2,refresh=5",
+                "dllm",
+                "dllm:prompt=5,response=3,ratio=0.6",
+                "dllm:prompt=3,response=7,ratio=0",
+                "elastic:window=4",
+                "elastic:window=99,drift=0",
+                "elastic:window=3,drift=1,refresh=7",
             ] {
                 let request = with_cache(&request(13, 19, 8), cache);
                 let expected = frames(&mut reference, &request);
@@ -240,11 +263,48 @@ fn each_plan_forwards_what_it_says() {
         "15 positions and the group they are filled up to"
     );
     assert_eq!(dkv[23], 8);
+    // Two full forwards a block.
+    let sparse = cost(&mut model, 8, "sparse");
+    assert_eq!(sparse[..3], [48, 48, 8]);
+    assert_eq!(sparse[8..11], [48, 48, 8]);
+    // The first of two layers computes 24 rows, the other projects them and computes 6.
+    let dllm = cost(&mut model, 8, "dllm:prompt=6,response=4");
+    assert_eq!([dllm[0], dllm[4]], [48, 24]);
+    assert!((16..20).contains(&dllm[1]), "{dllm:?}");
+    assert_eq!(dllm[1..4], [dllm[1]; 3]);
+    let with_prompt = dllm[6];
+    assert_eq!(with_prompt, dllm[1] + 24);
     // Steady proposals are left out of steps that still ask for others.
     let whole = |cache| cost(&mut model, 24, cache);
     let [dkv, freeze] = ["dkv:refresh=99", "freeze:confidence=0.02,refresh=99"].map(whole);
     let less = freeze.iter().zip(&dkv).filter(|(frozen, dkv)| frozen < dkv);
     assert!(less.count() > 2, "{freeze:?} {dkv:?}");
+}
+
+#[test]
+fn keys_that_are_all_kept_are_those_of_the_dual_cache() {
+    for name in ["qwen3", "dream", "families/bert"] {
+        for device in DEVICES {
+            let Some(mut model) = golden(name, device) else {
+                continue;
+            };
+            // One block, and as many positions outside it: two full forwards, then the block.
+            let request = request(16, 16, 16);
+            let all = frames(&mut model, &with_cache(&request, "sparse:keep=1"));
+            let dual = with_cache(&request, "vicinity:before=0,after=0,warmup=2");
+            let dual = frames(&mut model, &dual);
+            assert_same(&format!("{name} on {device:?}"), &all, &dual);
+            let half = frames(&mut model, &with_cache(&request, "sparse"));
+            let confidences = |frames: &[StepFrame]| -> Vec<f32> {
+                let tokens = frames.iter().flat_map(|frame| &frame.committed);
+                tokens.map(|token| token.confidence).collect()
+            };
+            assert_ne!(confidences(&half), confidences(&all), "half is less");
+            let none = with_cache(&request, "sparse:keep=0");
+            let none = frames(&mut model, &none);
+            assert_eq!(none.last().expect("steps").masks_left, 0);
+        }
+    }
 }
 
 #[test]
@@ -333,6 +393,23 @@ fn runs_that_take_turns_do_not_mix() {
 }
 
 #[test]
+fn what_layers_keep_is_of_their_run_alone() {
+    // With another run between any two steps nothing is kept, and all of them forward everything.
+    for cache in ["sparse", "dllm", "elastic:window=99"] {
+        let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
+        let full = frames(&mut model, &with_cache(&request(9, 16, 8), "none"));
+        let [one, two] = [9, 21].map(|prompt| with_cache(&request(prompt, 16, 8), cache));
+        let mut runs = [&one, &two].map(|request| model.start(request).expect("starts"));
+        let mut found = Vec::new();
+        while let Some(frame) = block_on(runs[0].next(&mut model)).expect("steps") {
+            found.push(frame);
+            block_on(runs[1].next(&mut model)).expect("steps");
+        }
+        assert_same(cache, &found, &full);
+    }
+}
+
+#[test]
 fn a_canvas_that_grows_is_forwarded_anew() {
     let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
     let growing = GenerateRequest {
@@ -347,8 +424,10 @@ fn a_canvas_that_grows_is_forwarded_anew() {
     let refreshed = frames(&mut model, &with_cache(&growing, "dual:refresh=1"));
     assert_same("growing", &refreshed, &full);
     // Between refreshes the text may differ; the run must end all the same.
-    let dual = frames(&mut model, &with_cache(&growing, "dual"));
-    assert_eq!(dual.last().expect("steps").masks_left, 0);
+    for cache in ["dual", "sparse", "dllm", "elastic"] {
+        let found = frames(&mut model, &with_cache(&growing, cache));
+        assert_eq!(found.last().expect("steps").masks_left, 0, "{cache}");
+    }
 }
 
 #[test]
@@ -357,7 +436,12 @@ fn a_cache_that_the_model_does_not_allow_is_refused() {
     let refusal = |model: &mut LoadedModel, request: &GenerateRequest| {
         let error = match model.start(request) {
             Err(error) => error,
-            Ok(mut run) => block_on(run.next(model)).expect_err("refused"),
+            Ok(mut run) => loop {
+                match block_on(run.next(model)) {
+                    Ok(frame) => assert!(frame.is_some(), "refused before the end"),
+                    Err(error) => break error,
+                }
+            },
         };
         assert_eq!(error.code, ErrorCode::BadInput);
         error.message
@@ -369,5 +453,21 @@ fn a_cache_that_the_model_does_not_allow_is_refused() {
         ..with_cache(&request(5, 8, 8), "dual")
     };
     assert!(refusal(&mut model, &guided).contains("cache"));
+    let mut blocks = golden("blocks", DeviceChoice::Cpu).expect("needs no device");
+    let mut near = golden("families/modernbert", DeviceChoice::Cpu).expect("needs no device");
+    for cache in ["sparse", "dllm", "elastic"] {
+        let request = with_cache(&request(5, 8, 8), cache);
+        assert!(refusal(&mut blocks, &request).contains("block-causal"));
+        if !allows("families/modernbert", cache) {
+            assert!(refusal(&mut near, &request).contains("near"));
+        }
+        let shadows = GenerateRequest {
+            select: Some(Choice::new("wide")),
+            revise: Some(Choice::new("wino")),
+            ..request
+        };
+        let message = refusal(&mut model, &shadows);
+        assert!(message.contains("shadow rows"), "{cache}: {message}");
+    }
     frames(&mut model, &request(5, 8, 8));
 }

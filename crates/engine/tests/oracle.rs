@@ -14,6 +14,9 @@ use unmask_engine::weights::Directory;
 /// How far logits of two networks in 32-bit floats may be apart.
 const LOGIT_TOLERANCE: f32 = 1e-3;
 
+/// How far confidences may be apart.
+const CONFIDENCE_TOLERANCE: f32 = 2e-4;
+
 #[derive(Deserialize)]
 struct Traces {
     sample: Sample,
@@ -47,6 +50,8 @@ struct Trace {
 #[serde(default, deny_unknown_fields)]
 struct OracleStep {
     committed: Vec<(u32, u32)>,
+    /// Confidences of what is committed, where they tell more than the tokens do: what caches chose.
+    sure: Vec<f32>,
     reopened: Vec<u32>,
     /// Position, how many positions go, and the tokens that come.
     spliced: Vec<(usize, usize, Vec<u32>)>,
@@ -97,6 +102,12 @@ fn commits(frame: &StepFrame) -> Vec<(u32, u32)> {
     tokens.map(|token| (token.position, token.id)).collect()
 }
 
+/// How far confidences are from the oracle's.
+fn confidence_error(frame: &StepFrame, sure: &[f32]) -> f32 {
+    let pairs = frame.committed.iter().zip(sure);
+    pairs.fold(0.0, |most, (token, sure)| (token.confidence - sure).abs().max(most))
+}
+
 /// Follows a trace step by step; the error says where the engine leaves it.
 fn follow(model: &mut LoadedModel, trace: &Trace) -> Result<(), String> {
     let prompt = trace.request.prompt_ids(model.text()).expect("encodes");
@@ -116,6 +127,10 @@ fn follow(model: &mut LoadedModel, trace: &Trace) -> Result<(), String> {
                 "step {number} commits {found:?}, the oracle {:?}",
                 expected.committed
             ));
+        }
+        let error = confidence_error(&frame, &expected.sure);
+        if error > CONFIDENCE_TOLERANCE {
+            return Err(format!("step {number} is off by {error} in a confidence"));
         }
         if run.ids() != canvas {
             return Err(format!(

@@ -5,6 +5,7 @@ mod head;
 mod layers;
 mod logits;
 mod products;
+mod rows;
 
 use unmask_engine::weights::Format;
 
@@ -19,6 +20,7 @@ const HALF: f64 = 4e-3;
 #[must_use]
 pub fn all() -> Vec<Problem> {
     let mut problems = layers::problems();
+    problems.extend(rows::problems());
     problems.extend(logits::problems());
     problems.extend(experts::routes());
     for format in Format::ALL {

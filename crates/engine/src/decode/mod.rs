@@ -34,7 +34,7 @@ pub use pieces::Pieces;
 pub use preset::Preset;
 pub use revise::Revise;
 pub use row::Row;
-pub use row_plan::{Branch, Plan, Reading, RowPlan, Rows};
+pub use row_plan::{Branch, Layers, Plan, Reading, RowPlan, Rows};
 pub use select::Select;
 pub use splice::Splice;
 pub use step::{Continuation, RowScope, Step};

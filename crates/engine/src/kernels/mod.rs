@@ -3,19 +3,25 @@
 //! Same stem everywhere: `shaders/norm.wgsl`, `kernels/norm.rs`, `reference/norm.rs`.
 
 pub mod attention;
+pub mod attention_weights;
 pub mod embed;
 pub mod fma_chains;
 pub mod head_merge;
 pub mod head_stats;
+pub mod key_scores;
 pub mod logit_gather;
 pub mod logit_guidance;
 pub mod logit_kl;
 pub mod logit_stats;
 pub mod matmul_expert;
 pub mod matmul_tile;
+pub mod most_attended;
 pub mod norm;
 pub mod rope;
 pub mod route;
+pub mod row_copy;
+pub mod row_drift;
+pub mod row_pick;
 pub mod tile;
 
 use crate::recording::{BufferId, Tier};
@@ -83,6 +89,12 @@ operations! {
     LogitStats: logit_stats,
     LogitGather: logit_gather,
     LogitKl: logit_kl,
+    RowCopy: row_copy,
+    RowDrift: row_drift,
+    RowPick: row_pick,
+    KeyScores: key_scores,
+    AttentionWeights: attention_weights,
+    MostAttended: most_attended,
     FmaChains: fma_chains,
 }
 

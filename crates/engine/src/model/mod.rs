@@ -8,6 +8,7 @@ mod config;
 mod dit;
 mod folder;
 mod gpt2;
+mod layers;
 mod llama;
 mod modern_bert;
 mod names;
@@ -19,6 +20,7 @@ mod spec;
 mod transformer;
 
 pub use config::Config;
+pub use layers::{Adaptation, Drifting, Eviction, LayerWork};
 pub use parameter::{
     Compute, Computed, Matrix, Parameter, ParameterName, Shape, Shard, Source, Weights,
 };
@@ -105,6 +107,16 @@ pub trait Architecture {
         &self,
         inputs: &Inputs,
         stores: &[BufferId],
+        weights: &Weights,
+        ids: &mut BufferIds,
+        recording: &mut Recording,
+    ) -> BufferId;
+
+    /// As `record` of the inputs and stores, where layers do more than that.
+    fn record_layered(
+        &self,
+        places: (&Inputs, &[BufferId]),
+        work: LayerWork,
         weights: &Weights,
         ids: &mut BufferIds,
         recording: &mut Recording,

@@ -5,6 +5,7 @@
 //! [`Form`].
 
 mod experts;
+mod layered;
 mod noise;
 mod push;
 
@@ -16,7 +17,7 @@ use push::{push_embed, push_residual};
 
 use super::parameter::{Parameter, Weights};
 use super::spec::ModelSpec;
-use super::{Architecture, HeadRows, Inputs, LocalInputs};
+use super::{Architecture, HeadRows, Inputs, LayerWork, LocalInputs};
 use crate::error::{Error, Result};
 use crate::kernels::attention::{self, Attention, MAX_HEAD_DIM, Sight};
 use crate::kernels::matmul_tile::Epilogue;
@@ -151,6 +152,29 @@ struct Scratch {
 }
 
 impl Transformer {
+    fn scratch(
+        &self,
+        inputs: &Inputs,
+        weights: &Weights,
+        ids: &mut BufferIds,
+        recording: &mut Recording,
+    ) -> Scratch {
+        let (spec, rows) = (&self.spec, inputs.rows as usize);
+        let mut buffer = |name, words: usize| recording.buffer(ids, name, rows * words);
+        let shared = spec.experts.map_or(0, |experts| experts.shared_ffn);
+        Scratch {
+            x: buffer("x", spec.hidden),
+            normed: buffer("normed", spec.hidden),
+            qkv: buffer("qkv", spec.projected()),
+            attended: buffer("attended", spec.attended()),
+            gated: buffer("gated", spec.ffn.max(shared)),
+            routed: spec
+                .experts
+                .map(|experts| Routed::new(&experts, &mut buffer)),
+            noise: noise::record(inputs.noise_level, weights, ids, recording),
+        }
+    }
+
     /// Embeds the tokens into `s.x`.
     fn record_embedding(
         &self,
@@ -179,17 +203,29 @@ impl Transformer {
         }
     }
 
-    /// Adds attention over `x`, which is normed before where the family does so.
+    /// Adds attention over `x`.
     fn record_attention(
         &self,
-        (layer, store): (usize, BufferId),
+        at: (usize, BufferId),
         inputs: &Inputs,
         weights: &Weights,
         s: &Scratch,
         out: &mut Recording,
     ) {
-        let (index, layer) = (layer, Some(layer));
-        let rows = inputs.rows;
+        self.record_projection(at.0, inputs.rows, weights, s, out);
+        self.record_attended(at, inputs, weights, s, out);
+    }
+
+    /// Projects `x`, which is normed before where the family does so, to queries, keys and values.
+    fn record_projection(
+        &self,
+        layer: usize,
+        rows: u32,
+        weights: &Weights,
+        s: &Scratch,
+        out: &mut Recording,
+    ) {
+        let layer = Some(layer);
         let gain = noise::vector(s.noise, weights, ("attention_norm", layer), out);
         let mut x = s.x;
         // The first layer of ModernBERT has no norm: the embedding's has just been.
@@ -200,12 +236,24 @@ impl Transformer {
         let bias = weights.optional_vector("qkv_bias", layer);
         let epilogue = bias.map_or(Epilogue::Store, Epilogue::Bias);
         push_matmul(out, rows, weights.matrix("qkv", layer), x, s.qkv, epilogue);
+    }
+
+    /// Adds what the projected rows attend to.
+    fn record_attended(
+        &self,
+        (index, store): (usize, BufferId),
+        inputs: &Inputs,
+        weights: &Weights,
+        s: &Scratch,
+        out: &mut Recording,
+    ) {
+        let layer = Some(index);
         let gains = weights.optional_vector("qk_norm", layer);
         out.push(self.rope(index, inputs, s.qkv, store, gains));
         out.push(self.attention(index, inputs, s, store));
         let affine = noise::vector(s.noise, weights, ("o_affine", layer), out);
         let o = weights.matrix("o", layer);
-        push_residual(out, rows, (o, affine), s.attended, s.x);
+        push_residual(out, inputs.rows, (o, affine), s.attended, s.x);
     }
 
     /// Adds the feed-forward network; returns the buffer of the sum.
@@ -353,26 +401,25 @@ impl Architecture for Transformer {
         ids: &mut BufferIds,
         recording: &mut Recording,
     ) -> BufferId {
-        let spec = &self.spec;
-        let rows = inputs.rows as usize;
-        let mut buffer = |name, words: usize| recording.buffer(ids, name, rows * words);
-        let shared = spec.experts.map_or(0, |experts| experts.shared_ffn);
-        let scratch = Scratch {
-            x: buffer("x", spec.hidden),
-            normed: buffer("normed", spec.hidden),
-            qkv: buffer("qkv", spec.projected()),
-            attended: buffer("attended", spec.attended()),
-            gated: buffer("gated", spec.ffn.max(shared)),
-            routed: spec.experts.map(|experts| Routed::new(&experts, &mut buffer)),
-            noise: noise::record(inputs.noise_level, weights, ids, recording),
-        };
+        let scratch = self.scratch(inputs, weights, ids, recording);
         self.record_embedding(inputs, weights, &scratch, recording);
         let mut sum = scratch.x;
-        for (layer, store) in (0..spec.layers).zip(stores) {
+        for (layer, store) in (0..self.spec.layers).zip(stores) {
             self.record_attention((layer, *store), inputs, weights, &scratch, recording);
             sum = self.record_ffn(layer, inputs.rows, weights, &scratch, recording);
         }
         sum
+    }
+
+    fn record_layered(
+        &self,
+        places: (&Inputs, &[BufferId]),
+        work: LayerWork,
+        weights: &Weights,
+        ids: &mut BufferIds,
+        recording: &mut Recording,
+    ) -> BufferId {
+        self.record_by_layers(places, work, weights, ids, recording)
     }
 
     fn record_head_input(

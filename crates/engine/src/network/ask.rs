@@ -1,5 +1,6 @@
 //! What a step may ask of the network beyond plain records, and what comes back.
 
+use super::layers::Layers;
 use crate::error::{Error, Result};
 use crate::kernels::attention::BRANCHES;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
@@ -159,6 +160,8 @@ impl Reading {
 pub struct Ask<'a> {
     /// Rows that are forwarded.
     pub forward: Rows,
+    /// What the layers make of them.
+    pub layers: Layers,
     /// Rows of the sequence that need a record.
     pub rows: Vec<RecordRow>,
     /// Extra rows; they take no noise, and the stat space of the first of `rows`.
@@ -185,6 +188,7 @@ impl Ask<'static> {
         static NONE: LogitRules = LogitRules::NONE;
         Self {
             forward: Rows::All,
+            layers: Layers::Alike,
             rows,
             shadows: Vec::new(),
             reading: Reading::Own,
@@ -233,6 +237,7 @@ impl Ask<'_> {
         self.guidance.check(vocabulary)?;
         self.check_lengths(length)?;
         self.check_branches()?;
+        self.layers.check(self, length, spec)?;
         let outside = |id: &u32| *id >= vocabulary && *id != NO_TOKEN;
         if let Some(id) = self.gather.iter().flatten().find(|id| outside(id)) {
             return Err(Error::bad_input(format!(

@@ -76,6 +76,12 @@ impl Kept {
         Seen { rows, sees }
     }
 
+    /// Whether the run has kept something of all these rows of a sequence of `length`.
+    pub fn has(&self, rows: &[u32], length: usize) -> bool {
+        let is_filled = |row: &u32| self.filled[*row as usize];
+        self.filled.len() == length && rows.iter().all(is_filled)
+    }
+
     /// Exact slots whose tokens are still the ones of `ids`.
     fn matching(&self, ids: &[u32]) -> u32 {
         let kept = self.tokens[..self.exact].iter();
@@ -264,8 +270,10 @@ mod tests {
         assert_eq!(with_records, [1, 2, 3, 4]);
         let of_another_length = chosen(&kept, &window(2..4, 0..5), &ids[..5], &[2, 3]);
         assert_eq!(of_another_length, positions(0..5));
+        assert!(kept.has(&[0, 5], 6) && !kept.has(&[0], 5));
         kept.begin_run();
         assert_eq!(chosen(&kept, &rows, &ids, &[2, 3]), positions(0..6));
+        assert!(!kept.has(&[0, 5], 6));
     }
 
     #[test]

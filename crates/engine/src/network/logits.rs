@@ -17,7 +17,7 @@ struct Slot {
 
 /// Logits of the last ask that wanted a divergence.
 #[derive(Clone, Copy)]
-struct Kept {
+pub struct Kept {
     slot: usize,
     rows: usize,
 }
@@ -43,6 +43,16 @@ impl LogitStore {
     /// Keeps the logits in `slot` for the next comparison.
     pub fn keep(&mut self, slot: usize, rows: usize) {
         self.kept = Some(Kept { slot, rows });
+    }
+
+    /// What is kept now, to go back to with [`Self::restore`].
+    pub fn mark(&self) -> Option<Kept> {
+        self.kept
+    }
+
+    /// Keeps again what was kept at the `mark`; only one comparison may be between.
+    pub fn restore(&mut self, mark: Option<Kept>) {
+        self.kept = mark;
     }
 
     /// Whether `slot` holds `rows`.

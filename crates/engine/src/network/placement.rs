@@ -13,7 +13,7 @@ const GROUP: usize = 32;
 const BRANCH_GROUP: usize = 8;
 
 /// Slots beyond the forwarded rows come in multiples of this, for the same reason.
-const SLOTS: usize = 64;
+pub const SLOTS: usize = 64;
 
 /// Positions that are forwarded and positions that may be attended to, both ascending; the former
 /// are among the latter.
@@ -80,6 +80,9 @@ pub struct Placement {
     seen: Seen,
     /// Slots of the sequence: one behind the last position that is attended to.
     length: u32,
+    /// Slots before those of the rows, which hold what was chosen of the sequence; where absent, the
+    /// slot of a row is its position.
+    chosen: Option<u32>,
     classes: Classes,
     /// Positions.
     shadows: Vec<u32>,
@@ -113,6 +116,7 @@ impl Placement {
         let branch_rows: usize = branches.iter().map(Vec::len).sum();
         Self {
             length: seen.sees.last().map_or(0, |last| last + 1),
+            chosen: None,
             classes,
             shadows: shadows.collect(),
             branches,
@@ -120,6 +124,24 @@ impl Placement {
                 + branch_rows.next_multiple_of(BRANCH_GROUP)
                 + filler,
             seen,
+        }
+    }
+
+    /// Rows that all see each other and `chosen` slots before their own.
+    pub fn behind(chosen: usize, rows: Vec<u32>, group: usize) -> Self {
+        let classes = Classes {
+            attention: Attention::Full,
+            reading: Reading::Own,
+        };
+        let filler = rows.len().next_multiple_of(group) - rows.len();
+        let seen = Seen {
+            sees: rows.clone(),
+            rows,
+        };
+        Self {
+            chosen: Some(chosen as u32),
+            extra: filler,
+            ..Self::new(seen, Extra::default(), classes, 1)
         }
     }
 
@@ -135,10 +157,21 @@ impl Placement {
 
     /// Slots that may be attended to.
     pub fn keys(&self) -> usize {
+        if let Some(chosen) = self.chosen {
+            return chosen as usize + self.rows();
+        }
         let slots = self.length as usize + self.extra;
         match self.seen.rows.len() == self.length as usize {
             true => slots,
             false => slots.next_multiple_of(SLOTS),
+        }
+    }
+
+    /// Positions that rotations are needed for, from the first on.
+    pub fn turns(&self) -> usize {
+        match self.chosen {
+            Some(_) => (self.length as usize).next_multiple_of(SLOTS),
+            None => self.keys(),
         }
     }
 
@@ -179,6 +212,9 @@ impl Placement {
 
     /// `[rows]`: where each row's keys and values are kept.
     pub fn slots(&self) -> Vec<u32> {
+        if let Some(chosen) = self.chosen {
+            return (chosen..chosen + self.rows() as u32).collect();
+        }
         let behind = self.length..self.length + self.extra as u32;
         self.seen.rows.iter().copied().chain(behind).collect()
     }
@@ -192,6 +228,12 @@ impl Placement {
     /// `[keys]`: attention classes of the slots; those of positions that are not attended to are
     /// above every row's.
     pub fn key_classes(&self) -> Vec<u32> {
+        if let Some(chosen) = self.chosen {
+            let seen = chosen as usize + self.seen.rows.len();
+            let mut classes = vec![self.classes.class_of(0); seen];
+            classes.resize(self.keys(), u32::MAX);
+            return classes;
+        }
         let mut classes = vec![u32::MAX; self.length as usize];
         for &position in &self.seen.sees {
             classes[position as usize] = self.classes.class_of(position);

@@ -1,11 +1,13 @@
 //! Recordings by shape, made when first needed and kept.
 
 use super::Network;
+use super::layers::{Layering, Placed};
 use super::placement::Placement;
 use super::wide::{Wide, WideInputs};
 use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
 use crate::kernels::head_stats::{self, HeadStats, PARTIAL_WORDS, RecordRow};
+use crate::kernels::logit_stats::ReadoutRow;
 use crate::kernels::matmul_tile::Epilogue;
 use crate::model::{BranchInputs, HeadRows, Inputs, LocalInputs, Matrix, Rotary, push_matmul};
 use crate::record::Record;
@@ -39,18 +41,25 @@ pub struct Form {
     pub keys: usize,
     /// Whether keys and values are kept in the cache.
     pub cached: bool,
+    /// Positions that rotations are needed for.
+    pub turns: usize,
     /// Whether the sequence has branches.
     pub branched: bool,
+    /// What the layers make of the rows.
+    pub layering: Layering,
     pub head: Head,
 }
 
 impl Form {
-    pub fn new(placement: &Placement, cached: bool, head: Head) -> Self {
+    pub fn new(placed: &Placed, head: Head) -> Self {
+        let placement = &placed.placement;
         Self {
             rows: placement.rows(),
             keys: placement.keys(),
-            cached,
+            cached: placed.cached,
+            turns: placement.turns(),
             branched: placement.is_branched(),
+            layering: placed.layering,
             head,
         }
     }
@@ -84,16 +93,13 @@ impl Network {
     }
 
     async fn prepare(&mut self, form: Form) -> Result<Prepared> {
-        let Form { rows, keys, .. } = form;
+        let Form { rows, turns, .. } = form;
         let mut recording = Recording::default();
         let inputs = self.record_inputs(&mut recording, form);
         let stores = self.stores(&mut recording, form);
         let words = record_capacity(form.head) * size_of::<RecordRow>() / 4;
         let record_rows = recording.buffer(&mut self.buffer_ids, "record rows", words);
-        let buffer_ids = &mut self.buffer_ids;
-        let x =
-            self.architecture
-                .record(&inputs, &stores, &self.weights, buffer_ids, &mut recording);
+        let x = self.record_layers(form, &inputs, &stores, &mut recording);
         let mut wide = None;
         let output = match form.head {
             Head::Records(capacity) => self.record_head(&mut recording, x, record_rows, capacity),
@@ -104,15 +110,17 @@ impl Network {
             }
             Head::Logits => self.record_logits(&mut recording, x, rows),
         };
+        let output = (output, output_words(form.head));
+        let output = self.record_report(&mut recording, form.layering, output);
         let id = self.executor.prepare(recording).await?;
         let spec = self.architecture.spec();
-        let turns = spec.positions.turns(keys, spec.head_dim);
+        let rotations = spec.positions.turns(turns, spec.head_dim);
         self.executor
-            .write(inputs.rotations, 0, bytemuck::cast_slice(&turns))?;
+            .write(inputs.rotations, 0, bytemuck::cast_slice(&rotations))?;
         if let (Some(buffers), Some(local)) = (inputs.local, spec.local) {
-            let turns = Rotary::plain(local.theta).turns(keys, spec.head_dim);
+            let rotations = Rotary::plain(local.theta).turns(turns, spec.head_dim);
             self.executor
-                .write(buffers.rotations, 0, bytemuck::cast_slice(&turns))?;
+                .write(buffers.rotations, 0, bytemuck::cast_slice(&rotations))?;
         }
         Ok(Prepared {
             form,
@@ -127,7 +135,9 @@ impl Network {
 
     /// Plans what a forward reads.
     fn record_inputs(&mut self, recording: &mut Recording, form: Form) -> Inputs {
-        let Form { rows, keys, .. } = form;
+        let Form {
+            rows, keys, turns, ..
+        } = form;
         let spec = self.architecture.spec();
         let (head_dim, is_local) = (spec.head_dim, spec.local.is_some());
         let ids = &mut self.buffer_ids;
@@ -141,10 +151,10 @@ impl Network {
             classes: buffer("classes", rows),
             key_classes: buffer("key classes", keys),
             blind: buffer("blind", rows),
-            rotations: buffer("rotations", keys * head_dim),
+            rotations: buffer("rotations", turns * head_dim),
             noise_level: self.noise_level,
             local: is_local.then(|| LocalInputs {
-                rotations: buffer("local rotations", keys * head_dim),
+                rotations: buffer("local rotations", turns * head_dim),
                 key_positions: buffer("key positions", keys),
             }),
             branches: form.branched.then(|| BranchInputs {
@@ -157,6 +167,9 @@ impl Network {
     /// The buffer of each layer's keys and values: the cache's, or one for all layers in turn.
     fn stores(&mut self, recording: &mut Recording, form: Form) -> Vec<BufferId> {
         let spec = self.architecture.spec();
+        if let Some(stores) = self.layers.stores(form.layering) {
+            return stores.to_vec();
+        }
         match &self.cache {
             Some(cache) if form.cached => cache.layers.clone(),
             _ => {
@@ -299,6 +312,15 @@ fn record_capacity(head: Head) -> usize {
     match head {
         Head::Records(capacity) => capacity,
         Head::Wide(wide) => wide.capacity,
+        Head::Logits => 0,
+    }
+}
+
+/// Words of what a head returns, where it follows what the layers report.
+fn output_words(head: Head) -> usize {
+    match head {
+        Head::Records(capacity) => capacity * Record::BYTES / 4,
+        Head::Wide(wide) => wide.capacity * size_of::<ReadoutRow>() / 4,
         Head::Logits => 0,
     }
 }

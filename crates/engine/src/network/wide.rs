@@ -3,6 +3,7 @@
 
 use super::Network;
 use super::ask::{Ask, Readout};
+use super::layers::Placed;
 use super::logits::UNCONDITIONAL;
 use super::placement::Placement;
 use super::preparation::{Body, Form, Head, capacity};
@@ -47,9 +48,9 @@ impl Network {
         &mut self,
         ids: &[u32],
         ask: &Ask<'_>,
-        placement: &Placement,
-        cached: bool,
+        placed: &Placed,
     ) -> Result<Readout> {
+        let placement = &placed.placement;
         let wide = Wide {
             capacity: capacity(ask.count()),
             slot: self.stored.free_slot(),
@@ -58,21 +59,19 @@ impl Network {
         };
         self.make_room(wide).await?;
         self.write_rules(ids, ask).await?;
-        let form = Form::new(placement, cached, Head::Wide(wide));
+        let form = Form::new(placed, Head::Wide(wide));
         let index = self.prepared(form).await?;
         let record_rows = placement.record_rows(&ask.rows, &ask.branches, (ids, self.mask()));
         self.write_rows(index, (ids, &ask.branches), placement, &record_rows)?;
         self.write_wide(index, ask, placement, wide)?;
-        let prepared = &self.prepared[index];
         let bytes = (ask.count() * size_of::<ReadoutRow>()) as u64;
-        let run = self.executor.run(prepared.id, prepared.output, bytes);
-        let out = run.await?;
+        let out = self.run_prepared(index, bytes).await?;
         if wide.kl {
             self.stored.keep(wide.slot, ask.rows.len());
         }
         let rows: Vec<ReadoutRow> = bytemuck::pod_collect_to_vec(&out);
         let sequences = 1 + usize::from(wide.guided);
-        Ok(readout(&rows, ask, sequences * placement.rows()))
+        Ok(readout(&rows, ask, sequences * self.rows_computed(placed)))
     }
 
     /// Makes room for the logits. A buffer that grows takes the recordings that name it along.

@@ -1,11 +1,13 @@
 //! One plain twin per kernel, same stem as its shader: the oracle that executors are held against.
 
 mod attention;
+mod attention_weights;
 mod embed;
 mod executor;
 mod fma_chains;
 mod head_merge;
 mod head_stats;
+mod key_scores;
 mod logit_gather;
 mod logit_guidance;
 mod logit_kl;
@@ -13,9 +15,13 @@ mod logit_stats;
 mod matmul_expert;
 mod matmul_tile;
 mod memory;
+mod most_attended;
 mod norm;
 mod rope;
 mod route;
+mod row_copy;
+mod row_drift;
+mod row_pick;
 pub(crate) mod stats;
 
 pub(crate) use attention::Reach;
@@ -44,6 +50,12 @@ pub fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::LogitStats(call) => logit_stats::run(call, memory),
         Operation::LogitGather(call) => logit_gather::run(call, memory),
         Operation::LogitKl(call) => logit_kl::run(call, memory),
+        Operation::RowCopy(call) => row_copy::run(call, memory),
+        Operation::RowDrift(call) => row_drift::run(call, memory),
+        Operation::RowPick(call) => row_pick::run(call, memory),
+        Operation::KeyScores(call) => key_scores::run(call, memory),
+        Operation::AttentionWeights(call) => attention_weights::run(call, memory),
+        Operation::MostAttended(call) => most_attended::run(call, memory),
         Operation::FmaChains(call) => fma_chains::run(call, memory),
     }
 }

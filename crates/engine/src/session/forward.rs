@@ -1,7 +1,11 @@
 //! The network as the denoising loop sees it.
 
+use std::ops::Range;
+
 use super::LoadedModel;
-use crate::decode::{Branch, Canvas, Convention, Forward, Plan, Proposal, Reading, Readout, Rows};
+use crate::decode::{
+    Branch, Canvas, Convention, Forward, Layers, Plan, Proposal, Reading, Readout, Rows,
+};
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::LogitShift;
@@ -70,6 +74,7 @@ impl LoadedModel {
         let shadow = |&position: &u32| Shadow { position };
         Ask {
             forward: forwarded(&plan.rows, shift),
+            layers: layers(&plan.layers, shift),
             rows: plan.records.iter().map(record).collect(),
             shadows: plan.shadows.iter().map(shadow).collect(),
             reading: match plan.reading {
@@ -180,6 +185,32 @@ fn forwarded(rows: &Rows, shift: LogitShift) -> network::Rows {
         Rows::Chosen { rows, sees } => network::Rows::Chosen {
             rows: with_predictors(rows, shift),
             sees: sees.clone(),
+        },
+    }
+}
+
+/// What a plan wants of the layers, in rows: a block has the row that predicts its first position.
+fn layers(layers: &Layers, shift: LogitShift) -> network::Layers {
+    let rows = |block: &Range<u32>| shift.row_of(block.start)..block.end;
+    match layers {
+        Layers::Alike => network::Layers::Alike,
+        Layers::Evict { block, keep } => network::Layers::Evict {
+            block: rows(block),
+            keep: *keep,
+        },
+        Layers::Kept(block) => network::Layers::Kept(rows(block)),
+        Layers::Adapt { from, ratio } => network::Layers::Adapt {
+            from: shift.row_of(*from),
+            ratio: *ratio,
+        },
+        Layers::Drift {
+            threshold,
+            window,
+            written,
+        } => network::Layers::Drift {
+            threshold: *threshold,
+            window: window.clone(),
+            written: written.clone(),
         },
     }
 }

@@ -15,7 +15,7 @@ use unmask_engine::session::{
     Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
 };
 use unmask_engine::weights::Directory;
-use unmask_engine::{Ask, ErrorCode, LogitRules, Reading, Readout, Record, Rows, Shadow, random};
+use unmask_engine::{Ask, ErrorCode, LogitRules, Readout, Record, Shadow, random};
 
 const MASK: u32 = 1;
 const STOP: u32 = 0;
@@ -103,15 +103,9 @@ fn read(model: &mut LoadedModel, ids: &[u32], ask: &Ask) -> Readout {
 /// Asks so that the wide head has to answer.
 fn widely(rows: Vec<RecordRow>, rules: &LogitRules) -> Ask<'_> {
     Ask {
-        forward: Rows::All,
         gather: vec![[NO_TOKEN; GATHERED]; rows.len()],
-        rows,
-        shadows: Vec::new(),
-        reading: Reading::Own,
-        branches: Vec::new(),
         guidance: rules,
-        kl: None,
-        unconditional: None,
+        ..Ask::records(rows)
     }
 }
 

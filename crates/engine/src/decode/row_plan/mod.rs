@@ -1,26 +1,36 @@
 //! Which rows a step forwards (the cache policy).
 
+mod adaptive;
 mod auto;
 mod delayed;
 mod dpad;
 mod dual;
+mod elastic;
 mod exact;
 mod freeze;
 mod full;
+mod layers;
 mod limited;
+mod sparse;
 mod sub_blocks;
 mod vicinity;
 mod window;
 
+pub use adaptive::AdaptiveCache;
 pub use delayed::DelayedCache;
 pub use dpad::Dropout;
 pub use dual::DualCache;
+pub use elastic::ElasticCache;
 pub use exact::ExactCache;
 pub use freeze::Freezing;
 pub use full::FullPlan;
+pub use layers::Layers;
 pub use limited::{Inner, Limited, Suffix};
+pub use sparse::SparseCache;
 pub use sub_blocks::SubBlockCache;
 pub use window::Window;
+
+use layers::full_attention;
 
 use super::method::{Method, shipped};
 use super::{Block, Canvas, GATHER, Row, Splice};
@@ -38,6 +48,9 @@ pub const METHODS: &[Method<dyn RowPlan>] = &shipped([
     dpad::METHOD,
     delayed::METHOD,
     freeze::METHOD,
+    sparse::METHOD,
+    adaptive::METHOD,
+    elastic::METHOD,
 ]);
 
 /// Which positions are forwarded; the others are seen as an earlier forward left them.
@@ -102,6 +115,8 @@ pub enum Reading {
 pub struct Plan {
     /// Positions that are forwarded.
     pub rows: Rows,
+    /// What the layers make of them.
+    pub layers: Layers,
     /// Absolute positions that need a record, ascending, never empty.
     pub records: Vec<u32>,
     /// Rows of earlier steps that still stand, by position; none of `records`.
