@@ -9,9 +9,11 @@ mod logits;
 mod placement;
 mod preparation;
 mod rules;
+mod unrolled;
 mod wide;
 
 pub use ask::{Ask, Branch, LogitRules, Reading, Readout, Rows, Shadow};
+pub use unrolled::{Decision, Taken};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;

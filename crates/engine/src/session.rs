@@ -371,6 +371,12 @@ impl LoadedModel {
                 "cfg_scale needs a model with a mask token; this one is causal, leave it out",
             ));
         }
+        if spec.attention == model::Attention::Causal && options.unroll > 1 {
+            return Err(Error::bad_input(
+                "unroll takes several steps of the same rows, and this model, which is causal, forwards \
+                 others in each; leave it out",
+            ));
+        }
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         self.runs += 1;
         Ok(Run::new(self.runs, driver, self))

@@ -16,6 +16,7 @@ pub mod matmul_tile;
 pub mod norm;
 pub mod rope;
 pub mod route;
+pub mod select;
 pub mod tile;
 
 use crate::recording::{BufferId, Tier};
@@ -79,6 +80,7 @@ operations! {
     MatmulExpert: matmul_expert,
     HeadStats: head_stats,
     HeadMerge: head_merge,
+    Select: select,
     LogitGuidance: logit_guidance,
     LogitStats: logit_stats,
     LogitGather: logit_gather,

@@ -2,6 +2,7 @@
 
 use super::Network;
 use super::placement::Placement;
+use super::unrolled::Unrolled;
 use super::wide::{Wide, WideInputs};
 use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
@@ -25,6 +26,13 @@ const KEPT: usize = 24;
 pub enum Head {
     /// Records for up to so many rows.
     Records(usize),
+    /// Records for up to so many rows and what a rule takes of them, over and over.
+    Unrolled {
+        /// Rows.
+        capacity: usize,
+        /// Forwards.
+        steps: usize,
+    },
     /// Stored logits, and what is read from them.
     Wide(Wide),
     /// All logits of every row: for comparisons, never for generation.
@@ -64,6 +72,7 @@ pub struct Prepared {
     pub placement: Option<Placement>,
     pub record_rows: BufferId,
     pub wide: Option<WideInputs>,
+    pub unrolled: Option<Unrolled>,
     pub output: BufferId,
 }
 
@@ -94,9 +103,15 @@ impl Network {
         let x =
             self.architecture
                 .record(&inputs, &stores, &self.weights, buffer_ids, &mut recording);
-        let mut wide = None;
+        let (mut wide, mut unrolled) = (None, None);
         let output = match form.head {
             Head::Records(capacity) => self.record_head(&mut recording, x, record_rows, capacity),
+            Head::Unrolled { capacity, steps } => {
+                let records = self.record_head(&mut recording, x, record_rows, capacity);
+                let buffers = (inputs.ids, records, record_rows);
+                let made = self.record_steps(&mut recording, buffers, (capacity, steps));
+                unrolled.insert(made).log
+            }
             Head::Wide(shape) => {
                 let body = Body { inputs, stores, x };
                 let made = self.record_wide(&mut recording, &body, record_rows, shape);
@@ -121,6 +136,7 @@ impl Network {
             placement: None,
             record_rows,
             wide,
+            unrolled,
             output,
         })
     }
@@ -290,7 +306,7 @@ pub fn capacity(records: usize) -> usize {
 /// Record rows of a head.
 fn record_capacity(head: Head) -> usize {
     match head {
-        Head::Records(capacity) => capacity,
+        Head::Records(capacity) | Head::Unrolled { capacity, .. } => capacity,
         Head::Wide(wide) => wide.capacity,
         Head::Logits => 0,
     }

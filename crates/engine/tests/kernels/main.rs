@@ -15,3 +15,4 @@ mod norm;
 mod roll_call;
 mod rope;
 mod route;
+mod select;
