@@ -201,6 +201,8 @@ export interface GenerateOptions {
   cfgScale?: number;
   /** Commits stop tokens only where nothing else is left. */
   eosLast?: boolean;
+  /** Steps that are taken in one submission to the GPU (1). What is written stays the same; frames come several at a time. For select `threshold`, `even`, `factor` and `entropy_bound`. */
+  unroll?: number;
   /** Makes so many runs with different seeds and keeps the answer that is the likeliest a token. Not beside `vote`. */
   bestOf?: number;
   /** Makes several runs and keeps the answer that most of them agree on. */

@@ -176,6 +176,9 @@ pub struct DecodingArguments {
     /// Commit stop tokens only where nothing else is left.
     #[arg(long)]
     pub eos_last: bool,
+    /// Steps that are taken in one go; what is written stays the same (1).
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=64))]
+    pub unroll: Option<u32>,
     /// Make so many runs with different seeds and keep the answer that is the likeliest a token.
     #[arg(
         long,

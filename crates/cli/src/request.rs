@@ -50,6 +50,7 @@ pub fn decoding(arguments: &DecodingArguments) -> GenerateRequest {
         repetition_penalty: arguments.repetition_penalty,
         cfg_scale: arguments.cfg_scale,
         eos_last: arguments.eos_last,
+        unroll: arguments.unroll,
         best_of: arguments.best_of,
         vote: vote(arguments),
         ..GenerateRequest::default()

@@ -11,10 +11,12 @@ mod placement;
 mod prefix;
 mod preparation;
 mod rules;
+mod unrolled;
 mod wide;
 
 pub use ask::{Ask, Branch, LogitRules, Reading, Readout, Rows, Shadow};
 pub use layers::Layers;
+pub use unrolled::{Decision, Taken};
 
 use crate::device::AnyExecutor;
 use crate::error::Result;
@@ -27,8 +29,8 @@ use cache::{Kept, KvCache};
 use layers::{LayerCaches, Layering, Placed};
 use logits::LogitStore;
 use placement::{Classes, Extra, Placement};
-use preparation::{Form, Head, Prepared, capacity};
 use prefix::Prefix;
+use preparation::{Form, Head, Prepared, capacity};
 use rules::RulesBuffer;
 
 /// Chosen rows come in multiples of this, so that few shapes are compiled.
@@ -267,12 +269,7 @@ impl Network {
         Ok(true)
     }
 
-    async fn fused(
-        &mut self,
-        ids: &[u32],
-        ask: &Ask<'_>,
-        placed: &Placed,
-    ) -> Result<Readout> {
+    async fn fused(&mut self, ids: &[u32], ask: &Ask<'_>, placed: &Placed) -> Result<Readout> {
         let placement = &placed.placement;
         let record_rows = placement.record_rows(&ask.rows, &ask.branches, (ids, self.mask()));
         let head = Head::Records(capacity(record_rows.len()));

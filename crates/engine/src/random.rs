@@ -14,14 +14,19 @@ pub fn mix(mut x: u32) -> u32 {
     x ^ (x >> 15)
 }
 
-/// The part of the key that all tokens of one row share; shipped to the GPU once per row.
+/// The part of the key that all rows of one step share.
 #[must_use]
-pub fn row_key(seed: u64, step: u32, position: u32) -> u32 {
+pub fn step_key(seed: u64, step: u32) -> u32 {
     let [low, high] = [seed as u32, (seed >> 32) as u32];
     let key = mix(low.wrapping_add(0x9e37_79b9));
     let key = mix(high.wrapping_add(key));
-    let key = mix(step.wrapping_add(key));
-    mix(position.wrapping_add(key))
+    mix(step.wrapping_add(key))
+}
+
+/// The part of the key that all tokens of one row share; shipped to the GPU once per row.
+#[must_use]
+pub fn row_key(seed: u64, step: u32, position: u32) -> u32 {
+    mix(position.wrapping_add(step_key(seed, step)))
 }
 
 /// 32 random bits for `token` of the row with `row_key`.

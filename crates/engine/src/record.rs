@@ -42,10 +42,17 @@ impl Record {
         (self.l1 - self.lse).exp()
     }
 
+    /// Log-probability of the proposed token. A subtraction rounds alike on every device, which
+    /// exponentials do not: what is ranked by it has one order everywhere.
+    #[must_use]
+    pub fn log_proposal(&self) -> f32 {
+        self.l_samp - self.lse
+    }
+
     /// Probability of the proposed token.
     #[must_use]
     pub fn proposal_confidence(&self) -> f32 {
-        (self.l_samp - self.lse).exp()
+        self.log_proposal().exp()
     }
 
     /// Probability of the token that is at the position now; 0 where that is MASK.

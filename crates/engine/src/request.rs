@@ -101,6 +101,9 @@ pub struct GenerateRequest {
     pub cfg_scale: f32,
     /// Commits stop tokens only where nothing else is left.
     pub eos_last: bool,
+    /// Steps that are taken in one go where no method wants to see every step (1); what is written
+    /// stays the same.
+    pub unroll: Option<u32>,
     /// The likeliest answer, a token, of so many runs with different seeds.
     pub best_of: Option<u32>,
     /// The answer that most of several runs agree on.
@@ -168,6 +171,7 @@ impl GenerateRequest {
             structure: or(&self.structure, default.structure),
             cache: or(&self.cache, default.cache),
             exit: or(&self.exit, default.exit),
+            unroll: self.unroll.unwrap_or(default.unroll),
             proposal: Proposal {
                 convention,
                 temperature: self.temperature,

@@ -372,6 +372,12 @@ impl LoadedModel {
                 "cfg_scale needs a model with a mask token; this one is causal, leave it out",
             ));
         }
+        if spec.attention == model::Attention::Causal && options.unroll > 1 {
+            return Err(Error::bad_input(
+                "unroll takes several steps of the same rows, and this model, which is causal, forwards \
+                 others in each; leave it out",
+            ));
+        }
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         self.runs += 1;
         let prefix = request.prefix.as_slice().into();
@@ -390,7 +396,10 @@ impl LoadedModel {
 
     /// The ids that stand for the rows of a soft prefix.
     fn prefix_ids(&self, prefix: &[f32]) -> Result<Vec<u32>> {
-        let (hidden, first) = (self.network.spec().hidden, self.network.spec().first_soft_id());
+        let (hidden, first) = (
+            self.network.spec().hidden,
+            self.network.spec().first_soft_id(),
+        );
         if !prefix.len().is_multiple_of(hidden) {
             return Err(Error::bad_input(format!(
                 "the prefix has {} numbers; rows of {hidden}, the model's hidden size, are expected",

@@ -105,7 +105,9 @@ fn commits(frame: &StepFrame) -> Vec<(u32, u32)> {
 /// How far confidences are from the oracle's.
 fn confidence_error(frame: &StepFrame, sure: &[f32]) -> f32 {
     let pairs = frame.committed.iter().zip(sure);
-    pairs.fold(0.0, |most, (token, sure)| (token.confidence - sure).abs().max(most))
+    pairs.fold(0.0, |most, (token, sure)| {
+        (token.confidence - sure).abs().max(most)
+    })
 }
 
 /// Follows a trace step by step; the error says where the engine leaves it.

@@ -178,7 +178,10 @@ fn a_prefix_that_does_not_fit_is_refused() {
         run.expect_err("is refused")
     };
     let error = refused(&with(vec![0.0; 33]));
-    assert!(error.message.contains("33") && error.message.contains("32"), "{error}");
+    assert!(
+        error.message.contains("33") && error.message.contains("32"),
+        "{error}"
+    );
     let error = refused(&with([vec![0.0; 31], vec![f32::NAN]].concat()));
     assert!(error.message.contains("number 31"), "{error}");
     let error = refused(&with(vec![0.0; 32 * 254]));

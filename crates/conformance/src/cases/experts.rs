@@ -69,7 +69,9 @@ fn product(format: Format, k: usize, down: bool) -> Problem {
         false => (ROWS, entries * COLUMNS / 2),
     };
     let weight = numbers(54, EXPERTS * COLUMNS * k);
-    let chosen: Vec<u32> = (0..entries as u32).map(|i| i * 7 % EXPERTS as u32).collect();
+    let chosen: Vec<u32> = (0..entries as u32)
+        .map(|i| i * 7 % EXPERTS as u32)
+        .collect();
     let call = MatmulExpert {
         params: matmul_expert::Params {
             quads: k as u32 / 4,

@@ -27,7 +27,9 @@ pub fn problems() -> Vec<Problem> {
 
 /// Rows in another order.
 fn turned() -> Vec<u32> {
-    (0..ROWS as u32).map(|r| (r * 4 + 2) % ROWS as u32).collect()
+    (0..ROWS as u32)
+        .map(|r| (r * 4 + 2) % ROWS as u32)
+        .collect()
 }
 
 fn copied(way: &str) -> Problem {

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use super::ahead::Ahead;
 use super::{
     Block, Branch, Canvas, Commit, Continuation, DecodeOptions, Forward, Frame, Pieces, Plan,
-    Proposal, Row, Rows, Splice, Step, Verdict, Vocabulary,
+    Proposal, Readout, Row, Rows, Splice, Step, Verdict, Vocabulary,
 };
 use crate::order;
 use crate::{Error, Result};
+
+/// Commits that a step is expected to have before there was one.
+const PACE: u32 = 2;
 
 /// What the forwards of a step told.
 struct Looked {
@@ -45,6 +49,11 @@ pub struct Driver {
     next: Option<Block>,
     steps: u32,
     forwards: u32,
+    /// Steps that the network may take at once.
+    unroll: u32,
+    /// Those that it took and that are not gone through yet.
+    ahead: Ahead,
+    committed: u32,
     /// Steps that no correct combination of pieces exceeds: every one commits something.
     bound: u32,
 }
@@ -58,7 +67,14 @@ impl Driver {
     pub fn new(canvas: Canvas, vocabulary: Vocabulary, options: &DecodeOptions) -> Result<Self> {
         options.check()?;
         let pieces = Pieces::new(options, &canvas, &vocabulary)?;
-        Self::with_pieces(canvas, vocabulary, options.proposal.clone(), pieces)
+        if options.unroll > 1 {
+            pieces.check_leads(&canvas, &options.proposal)?;
+        }
+        let driver = Self::with_pieces(canvas, vocabulary, options.proposal.clone(), pieces)?;
+        Ok(Self {
+            unroll: options.unroll,
+            ..driver
+        })
     }
 
     /// A run with pieces of the caller's own.
@@ -91,6 +107,9 @@ impl Driver {
             next: None,
             steps: 0,
             forwards: 0,
+            unroll: 1,
+            ahead: Ahead::default(),
+            committed: 0,
         };
         driver.next = driver.pieces.structure.open(&driver.canvas);
         Ok(driver)
@@ -143,6 +162,7 @@ impl Driver {
         self.canvas.apply(&revised, number);
         let spliced = self.splice(&committed, &step);
         let filled = self.conclude(&step, &spliced, &mut committed, &mut revised);
+        self.committed += committed.len() as u32;
         Ok(Some(Frame {
             step: number,
             block: block.index,
@@ -176,8 +196,11 @@ impl Driver {
     async fn read<F: Forward>(&mut self, forward: &mut F, block: &Block) -> Result<Looked> {
         let plan = self.plan(block);
         let banned = self.pieces.structure.banned(&self.canvas);
-        let proposal = without(&self.proposal, banned);
-        let readout = forward.forward(&self.canvas, &plan, &proposal).await?;
+        let proposal = without(&self.proposal, banned).into_owned();
+        let readout = match self.ahead.take(&plan) {
+            Some(readout) => readout,
+            None => self.forward(forward, block, &plan, &proposal).await?,
+        };
         let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
         let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
         let branches = Row::pair_branches(&plan, &readout, &self.vocabulary)?;
@@ -201,6 +224,26 @@ impl Driver {
         }
         self.pieces.row_plan.observe(&looked.rows);
         Ok(looked)
+    }
+
+    /// What the network tells of the step of `plan`. It takes the steps behind it in the same go
+    /// where it may.
+    async fn forward<F: Forward>(
+        &mut self,
+        forward: &mut F,
+        block: &Block,
+        plan: &Plan,
+        proposal: &Proposal,
+    ) -> Result<Readout> {
+        let text = (&self.canvas, &self.vocabulary);
+        let pace = self.committed.checked_div(self.steps).unwrap_or(PACE);
+        let lead = self.pieces.lead(text, block, plan, (self.unroll, pace));
+        let Some(lead) = lead else {
+            return forward.forward(&self.canvas, plan, proposal).await;
+        };
+        let taken = forward.forward_ahead(&self.canvas, plan, proposal, &lead);
+        let (forwarded, steps) = taken.await?;
+        Ok(self.ahead.keep(plan, forwarded, steps))
     }
 
     /// The forward that verifies what the select piece drafts of `rows`.

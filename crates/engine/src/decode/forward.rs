@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Canvas, Plan};
+use super::{Canvas, Lead, Led, Plan};
 use crate::{Record, Result};
 
 /// Ids whose logits a row can be asked for.
@@ -38,6 +38,14 @@ pub struct Proposal {
     pub top_p: Option<f32>,
     /// How the logits are altered before any statistic.
     pub guidance: Guidance,
+}
+
+impl Proposal {
+    /// Whether it takes the logits as they are, noise apart.
+    pub(super) fn is_plain(&self) -> bool {
+        let all = self.top_k.is_none() && self.top_p.is_none();
+        all && self.guidance == Guidance::default()
+    }
 }
 
 /// How logits are altered before a statistic is taken. The default alters nothing; MASK is banned
@@ -101,4 +109,28 @@ pub trait Forward {
         plan: &Plan,
         proposal: &Proposal,
     ) -> Result<Readout>;
+
+    /// The forward of `plan` and of the steps that follow on it as `lead` says, as many as the
+    /// network likes of them but the first at least; and the rows that each forwarded.
+    ///
+    /// # Errors
+    /// As [`Forward::forward`].
+    #[expect(
+        async_fn_in_trait,
+        reason = "futures of a browser's GPU are not Send, so callers may not ask for it"
+    )]
+    async fn forward_ahead(
+        &mut self,
+        canvas: &Canvas,
+        plan: &Plan,
+        proposal: &Proposal,
+        _lead: &Lead,
+    ) -> Result<(u32, Vec<Led>)> {
+        let readout = self.forward(canvas, plan, proposal).await?;
+        let only = Led {
+            records: readout.records,
+            committed: Vec::new(),
+        };
+        Ok((readout.forwarded, vec![only]))
+    }
 }

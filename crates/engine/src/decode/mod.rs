@@ -5,6 +5,7 @@
 //! committed ([`Select`]), which commits are undone ([`Revise`]), which positions are open
 //! ([`Structure`]) and when the text has ended ([`Exit`]). They meet only in the [`Canvas`].
 
+mod ahead;
 mod canvas;
 mod driver;
 pub mod exit;
@@ -18,12 +19,14 @@ mod preset;
 pub mod revise;
 mod row;
 pub mod row_plan;
+mod rule;
 pub mod select;
 mod splice;
 mod step;
 pub mod structure;
 mod vocabulary;
 
+pub use ahead::{Lead, Led};
 pub use canvas::{Canvas, History, Segment};
 pub use driver::Driver;
 pub use exit::{Exit, Verdict};
@@ -35,6 +38,7 @@ pub use preset::Preset;
 pub use revise::Revise;
 pub use row::Row;
 pub use row_plan::{Branch, Layers, Plan, Reading, RowPlan, Rows};
+pub use rule::{Order, Rule};
 pub use select::Select;
 pub use splice::Splice;
 pub use step::{Continuation, RowScope, Step};

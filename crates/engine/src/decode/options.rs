@@ -24,6 +24,9 @@ pub struct DecodeOptions {
     pub exit: Choice,
     /// Which rows are forwarded: one of [`super::row_plan::METHODS`].
     pub cache: Choice,
+    /// Steps that are taken at once where no piece wants to see every step, 1 for one at a time;
+    /// what is written stays the same. Frames come in their order, several at a time.
+    pub unroll: u32,
     /// How rows propose.
     pub proposal: Proposal,
 }
@@ -40,10 +43,14 @@ impl Default for DecodeOptions {
             structure: Choice::new("blocks"),
             exit: Choice::new("eos"),
             cache: Choice::new("auto"),
+            unroll: 1,
             proposal: Proposal::default(),
         }
     }
 }
+
+/// Steps that are taken at once at most: a recording names every kernel of each.
+const MOST_UNROLLED: u32 = 64;
 
 /// Methods that decide by chance, beside the sampling of tokens. `tests/rooms.rs` holds that no
 /// other asks for the seed.
@@ -72,6 +79,12 @@ impl DecodeOptions {
             return Err(Error::bad_input(
                 "block is 0; give at least 1, or leave it out",
             ));
+        }
+        if !(1..=MOST_UNROLLED).contains(&self.unroll) {
+            return Err(Error::bad_input(format!(
+                "unroll is {}; give 1 (one step at a time) to {MOST_UNROLLED}",
+                self.unroll
+            )));
         }
         let proposal = &self.proposal;
         let temperature = proposal.temperature;
@@ -169,8 +182,13 @@ mod tests {
             cfg_scale: f32::NAN,
             ..Guidance::default()
         });
+        let unroll = DecodeOptions {
+            unroll: 0,
+            ..DecodeOptions::default()
+        };
         for (options, name) in [
             (block, "block"),
+            (unroll, "unroll"),
             (tempered(-0.5), "temperature"),
             (tempered(f32::INFINITY), "temperature"),
             (top_k, "top_k"),

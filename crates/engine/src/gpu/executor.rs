@@ -26,6 +26,8 @@ pub struct Counters {
     pub submissions: u64,
     /// Kernel dispatches.
     pub dispatches: u64,
+    /// Bytes that came back.
+    pub bytes_read: u64,
 }
 
 struct Step {
@@ -407,6 +409,7 @@ impl Executor for WgpuExecutor {
         let (commands, readback) = self.encode(prepared, output, bytes);
         self.queue.submit([commands]);
         self.counters.submissions += 1;
+        self.counters.bytes_read += bytes;
         self.map(&readback, bytes).await
     }
 }

@@ -10,5 +10,5 @@ mod tuner;
 mod web;
 
 pub use device::GpuOptions;
-pub use executor::WgpuExecutor;
+pub use executor::{Counters, WgpuExecutor};
 pub use tuner::{TileChoice, TileSeconds};

@@ -22,6 +22,7 @@ pub mod route;
 pub mod row_copy;
 pub mod row_drift;
 pub mod row_pick;
+pub mod select;
 pub mod tile;
 
 use crate::recording::{BufferId, Tier};
@@ -85,6 +86,7 @@ operations! {
     MatmulExpert: matmul_expert,
     HeadStats: head_stats,
     HeadMerge: head_merge,
+    Select: select,
     LogitGuidance: logit_guidance,
     LogitStats: logit_stats,
     LogitGather: logit_gather,

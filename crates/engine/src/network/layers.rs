@@ -6,10 +6,10 @@ mod sparse;
 
 use std::ops::Range;
 
-use super::{Network, ROW_GROUP};
 use super::ask::Ask;
 use super::placement::Placement;
 use super::preparation::Form;
+use super::{Network, ROW_GROUP};
 use crate::error::{Error, Result};
 use crate::kernels::row_copy::{self, RowCopy, Way};
 use crate::model::{Attention, Inputs, LayerWork, ModelSpec};
@@ -227,8 +227,7 @@ impl Network {
             }
             Layers::Kept(block) => Ok(self.place_kept(placed, block, length)),
             Layers::Adapt { from, ratio } => {
-                self.place_adaptation(placed, (*from, *ratio), length)
-                    .await
+                self.place_adaptation(placed, (*from, *ratio), length).await
             }
         }
     }
@@ -236,7 +235,10 @@ impl Network {
     /// Drops the recordings that name what layers keep.
     fn release_layered(&mut self) {
         let is_layered = |layering| layering != Layering::Alike;
-        for prepared in self.prepared.extract_if(.., |p| is_layered(p.form.layering)) {
+        for prepared in self
+            .prepared
+            .extract_if(.., |p| is_layered(p.form.layering))
+        {
             self.executor.release(prepared.id);
         }
     }
@@ -282,10 +284,7 @@ impl Network {
     fn report_words(&self, layering: Layering) -> usize {
         match layering {
             Layering::Drift { .. } => 2 * self.spec().layers,
-            Layering::Alike
-            | Layering::Evict { .. }
-            | Layering::Kept
-            | Layering::Adapt { .. } => 0,
+            Layering::Alike | Layering::Evict { .. } | Layering::Kept | Layering::Adapt { .. } => 0,
         }
     }
 
@@ -304,7 +303,10 @@ impl Network {
         let ids = &mut self.buffer_ids;
         let both = recording.buffer(ids, "report and readout", report_words + words);
         let only = recording.buffer(ids, "the only row", 1);
-        for (x, width, y_first) in [(watch.report, report_words, 0), (output, words, report_words)] {
+        for (x, width, y_first) in [
+            (watch.report, report_words, 0),
+            (output, words, report_words),
+        ] {
             recording.push(RowCopy {
                 params: row_copy::Params {
                     y_first: y_first as u32,

@@ -3,6 +3,7 @@
 use super::Network;
 use super::layers::{Layering, Placed};
 use super::placement::Placement;
+use super::unrolled::Unrolled;
 use super::wide::{Wide, WideInputs};
 use crate::error::Result;
 use crate::kernels::head_merge::{self, HeadMerge};
@@ -27,6 +28,13 @@ const KEPT: usize = 24;
 pub enum Head {
     /// Records for up to so many rows.
     Records(usize),
+    /// Records for up to so many rows and what a rule takes of them, over and over.
+    Unrolled {
+        /// Rows.
+        capacity: usize,
+        /// Forwards.
+        steps: usize,
+    },
     /// Stored logits, and what is read from them.
     Wide(Wide),
     /// All logits of every row: for comparisons, never for generation.
@@ -73,6 +81,7 @@ pub struct Prepared {
     pub placement: Option<Placement>,
     pub record_rows: BufferId,
     pub wide: Option<WideInputs>,
+    pub unrolled: Option<Unrolled>,
     pub output: BufferId,
 }
 
@@ -100,9 +109,15 @@ impl Network {
         let words = record_capacity(form.head) * size_of::<RecordRow>() / 4;
         let record_rows = recording.buffer(&mut self.buffer_ids, "record rows", words);
         let x = self.record_layers(form, &inputs, &stores, &mut recording);
-        let mut wide = None;
+        let (mut wide, mut unrolled) = (None, None);
         let output = match form.head {
             Head::Records(capacity) => self.record_head(&mut recording, x, record_rows, capacity),
+            Head::Unrolled { capacity, steps } => {
+                let records = self.record_head(&mut recording, x, record_rows, capacity);
+                let buffers = (inputs.ids, records, record_rows);
+                let made = self.record_steps(&mut recording, buffers, (capacity, steps));
+                unrolled.insert(made).log
+            }
             Head::Wide(shape) => {
                 let body = Body { inputs, stores, x };
                 let made = self.record_wide(&mut recording, &body, record_rows, shape);
@@ -129,6 +144,7 @@ impl Network {
             placement: None,
             record_rows,
             wide,
+            unrolled,
             output,
         })
     }
@@ -310,7 +326,7 @@ pub fn capacity(records: usize) -> usize {
 /// Record rows of a head.
 fn record_capacity(head: Head) -> usize {
     match head {
-        Head::Records(capacity) => capacity,
+        Head::Records(capacity) | Head::Unrolled { capacity, .. } => capacity,
         Head::Wide(wide) => wide.capacity,
         Head::Logits => 0,
     }
@@ -321,6 +337,7 @@ fn output_words(head: Head) -> usize {
     match head {
         Head::Records(capacity) => capacity * Record::BYTES / 4,
         Head::Wide(wide) => wide.capacity * size_of::<ReadoutRow>() / 4,
-        Head::Logits => 0,
+        // Nothing is reported where these are asked for.
+        Head::Unrolled { .. } | Head::Logits => 0,
     }
 }

@@ -22,6 +22,7 @@ mod route;
 mod row_copy;
 mod row_drift;
 mod row_pick;
+mod select;
 pub(crate) mod stats;
 
 pub(crate) use attention::Reach;
@@ -46,6 +47,7 @@ pub fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::MatmulExpert(call) => matmul_expert::run(call, memory),
         Operation::HeadStats(call) => head_stats::run(call, memory),
         Operation::HeadMerge(call) => head_merge::run(call, memory),
+        Operation::Select(call) => select::run(call, memory),
         Operation::LogitGuidance(call) => logit_guidance::run(call, memory),
         Operation::LogitStats(call) => logit_stats::run(call, memory),
         Operation::LogitGather(call) => logit_gather::run(call, memory),

@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::LoadedModel;
 use crate::decode::{
-    Branch, Canvas, Convention, Forward, Layers, Plan, Proposal, Reading, Readout, Rows,
+    Branch, Canvas, Convention, Forward, Layers, Lead, Led, Order, Plan, Proposal, Reading,
+    Readout, Rows,
 };
 use crate::error::Result;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
+use crate::kernels::select::Limit;
 use crate::model::LogitShift;
-use crate::network::{self, Ask, LogitRules, Shadow};
+use crate::network::{self, Ask, Decision, LogitRules, Shadow};
 use crate::random;
 
 /// The rows whose logits the last step kept for a comparison.
@@ -40,6 +42,52 @@ impl Forward for LoadedModel {
             };
         }
         Ok(told(readout, plan))
+    }
+
+    async fn forward_ahead(
+        &mut self,
+        canvas: &Canvas,
+        plan: &Plan,
+        proposal: &Proposal,
+        lead: &Lead,
+    ) -> Result<(u32, Vec<Led>)> {
+        let rules = rules(proposal);
+        let ask = self.ask(canvas, plan, proposal, &rules);
+        let ids = self.network_ids(canvas);
+        let decision = decision(plan, proposal.seed, lead);
+        let taken = self.network.read_ahead(&ids, &ask, &decision).await?;
+        let Some((forwarded, steps)) = taken else {
+            let readout = self.network.read(&ids, &ask).await?;
+            let only = Led {
+                records: readout.records,
+                committed: Vec::new(),
+            };
+            return Ok((readout.forwarded as u32, vec![only]));
+        };
+        let led = |step: network::Taken| Led {
+            records: step.records,
+            committed: step.committed,
+        };
+        Ok((forwarded as u32, steps.into_iter().map(led).collect()))
+    }
+}
+
+/// What `lead` says about the steps from that of `plan` on, as the network takes it.
+fn decision(plan: &Plan, seed: u64, lead: &Lead) -> Decision {
+    let rule = &lead.rule;
+    let limit = |(&[least, most], step): (&[u32; 2], u32)| Limit {
+        least,
+        most,
+        next_key: random::step_key(seed, step),
+    };
+    Decision {
+        by_entropy: rule.order == Order::Entropy,
+        gamma: rule.gamma,
+        limits: rule.counts.iter().zip(plan.step + 1..).map(limit).collect(),
+        positions: plan.records.clone(),
+        bars: rule.bars.clone(),
+        text_start: lead.text_start,
+        first_stop: lead.first_stop.unwrap_or(NO_TOKEN),
     }
 }
 

@@ -125,12 +125,7 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) fn new(
-        number: u64,
-        driver: Driver,
-        prefix: Rc<[f32]>,
-        model: &LoadedModel,
-    ) -> Self {
+    pub(super) fn new(number: u64, driver: Driver, prefix: Rc<[f32]>, model: &LoadedModel) -> Self {
         let pieces = pieces(driver.canvas(), model);
         Self {
             number,

@@ -21,7 +21,8 @@ fn oracle(shape: &Shape, queries: &[f32], stride: usize, store: &[f32], row: usi
     for head in 0..query_heads {
         let query = &queries[row * stride + head * head_dim..][..head_dim];
         let weight = |slot: usize| {
-            let key = &store[(slot * 2 * key_heads + head / (query_heads / key_heads)) * head_dim..]
+            let key = &store
+                [(slot * 2 * key_heads + head / (query_heads / key_heads)) * head_dim..]
                 [..head_dim];
             let products = query.iter().zip(key);
             let score: f64 = products.map(|(q, k)| f64::from(*q) * f64::from(*k)).sum();

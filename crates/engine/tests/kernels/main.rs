@@ -21,3 +21,4 @@ mod route;
 mod row_copy;
 mod row_drift;
 mod row_pick;
+mod select;

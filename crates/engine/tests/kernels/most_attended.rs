@@ -33,7 +33,11 @@ fn the_candidate_of_the_largest_sum_is_found() {
     for (rows, keys) in [(1, 1), (3, 9), (8, 64), (5, 200)] {
         let weights: Vec<f32> = numbers(71, rows * keys).iter().map(|w| w.abs()).collect();
         let candidates: Vec<u32> = (0..keys as u32).map(|j| u32::from(j % 3 != 1)).collect();
-        let sum = |j: usize| (0..rows).map(|r| f64::from(weights[r * keys + j])).sum::<f64>();
+        let sum = |j: usize| {
+            (0..rows)
+                .map(|r| f64::from(weights[r * keys + j]))
+                .sum::<f64>()
+        };
         let all = (0..keys).filter(|j| candidates[*j] == 1);
         let best = all.max_by(|a, b| sum(*a).total_cmp(&sum(*b))).expect("one");
         check(&mut gpus, "numbers", &weights, &candidates, best as u32);
@@ -44,7 +48,13 @@ fn the_candidate_of_the_largest_sum_is_found() {
         let zeros = vec![0.0; rows * keys];
         let mut last = none;
         last[keys - 1] = 1;
-        check(&mut gpus, "nothing attended", &zeros, &last, keys as u32 - 1);
+        check(
+            &mut gpus,
+            "nothing attended",
+            &zeros,
+            &last,
+            keys as u32 - 1,
+        );
     }
     // Equal sums in two lanes, and the later one in the lower lane.
     let mut weights = vec![0.0; 130];

@@ -5,9 +5,8 @@ use crate::harness::{Gpus, Problem, assert_close, numbers};
 /// `2 - 2 cos`, where a row of zeros is apart from every other by its length alone.
 fn oracle(x: &[f32], y: &[f32]) -> f64 {
     let number = |v: &f32| f64::from(*v);
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| number(a) * number(b)).sum()
-    };
+    let dot =
+        |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| number(a) * number(b)).sum() };
     let (xx, yy) = (dot(x, x), dot(y, y));
     let length = |square: f64| if square > 0.0 { 1.0 } else { 0.0 };
     let cos = dot(x, y) / (xx * yy).sqrt().max(1e-30);

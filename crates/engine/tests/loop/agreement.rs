@@ -17,7 +17,7 @@ pub struct Case {
 }
 
 impl Case {
-    fn options(&self, select: Choice) -> DecodeOptions {
+    pub fn options(&self, select: Choice) -> DecodeOptions {
         DecodeOptions {
             block: Some(self.settings.block as u32),
             select,

@@ -17,4 +17,5 @@ mod script;
 mod select;
 mod speculation;
 mod toy;
+mod unroll;
 mod whim;

@@ -112,6 +112,13 @@ impl Exit for Eos {
             _ => Verdict::Continue,
         }
     }
+
+    fn text_start(&self, canvas: &Canvas) -> Option<u32> {
+        Some(match self.rule {
+            Rule::FirstOpen => behind_pins(canvas),
+            Rule::Block | Rule::AnywhereAfterBlock | Rule::WholeBlock => u32::MAX,
+        })
+    }
 }
 
 #[cfg(test)]

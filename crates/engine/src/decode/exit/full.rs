@@ -17,4 +17,8 @@ impl Exit for Full {
     fn test(&mut self, _step: &Step, _canvas: &Canvas) -> Verdict {
         Verdict::Continue
     }
+
+    fn text_start(&self, _canvas: &Canvas) -> Option<u32> {
+        Some(u32::MAX)
+    }
 }

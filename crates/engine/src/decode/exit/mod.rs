@@ -42,6 +42,13 @@ pub trait Exit {
     /// the records of `step` are those of before: test [`Canvas::len`] where that matters.
     fn test(&mut self, step: &Step, canvas: &Canvas) -> Verdict;
 
+    /// Where it asks within a block no more than whether nothing is open before the first stop
+    /// token: from which position on stop tokens count, `u32::MAX` where it asks at the end of a
+    /// block only. `None` where it wants to see every step.
+    fn text_start(&self, _canvas: &Canvas) -> Option<u32> {
+        None
+    }
+
     /// The canvas has changed its length: what is remembered by position moves.
     fn spliced(&mut self, _splice: &Splice) {}
 }

@@ -41,6 +41,11 @@ pub trait Revise {
     /// when it has opened so many positions.
     fn budget(&self) -> u32;
 
+    /// Whether it ever revises anything.
+    fn revises(&self) -> bool {
+        true
+    }
+
     /// Rows it needs a record of.
     fn scope(&self) -> RowScope {
         RowScope::Eligible

@@ -18,6 +18,10 @@ impl Revise for NoRevision {
         0
     }
 
+    fn revises(&self) -> bool {
+        false
+    }
+
     fn revise(&mut self, _committed: &[Commit], _step: &Step) -> Vec<Commit> {
         Vec::new()
     }

@@ -115,6 +115,15 @@ impl RowPlan for DualCache {
         Plan::new(rows, wanted, step)
     }
 
+    fn steady(&self) -> Option<u32> {
+        Some(match self.refresh {
+            // The forward of everything, and then that of the block.
+            _ if self.age <= 1 => 1,
+            None => u32::MAX,
+            Some(refresh) => refresh.saturating_sub(self.age) + 1,
+        })
+    }
+
     fn spliced(&mut self, _splice: &Splice) {
         // Positions moved: what was kept of them is nobody's any more.
         self.block = None;

@@ -24,4 +24,8 @@ impl RowPlan for ExactCache {
     fn plan(&mut self, _canvas: &Canvas, _block: &Block, wanted: &[u32], step: u32) -> Plan {
         Plan::new(Rows::Changed, wanted, step)
     }
+
+    fn steady(&self) -> Option<u32> {
+        Some(u32::MAX)
+    }
 }

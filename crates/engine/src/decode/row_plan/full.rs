@@ -18,4 +18,8 @@ impl RowPlan for FullPlan {
     fn plan(&mut self, _canvas: &Canvas, _block: &Block, wanted: &[u32], step: u32) -> Plan {
         Plan::new(Rows::All, wanted, step)
     }
+
+    fn steady(&self) -> Option<u32> {
+        Some(u32::MAX)
+    }
 }

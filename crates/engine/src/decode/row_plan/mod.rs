@@ -158,6 +158,12 @@ pub trait RowPlan {
     /// the one that is open.
     fn plan(&mut self, canvas: &Canvas, block: &Block, wanted: &[u32], step: u32) -> Plan;
 
+    /// How many steps, that of the last [`RowPlan::plan`] among them, forward the same rows as long
+    /// as the block stays open; `None` where rows change from step to step.
+    fn steady(&self) -> Option<u32> {
+        None
+    }
+
     /// The records of the step, those that were held among them, by position.
     fn observe(&mut self, _rows: &[Row]) {}
 

@@ -79,6 +79,22 @@ impl Budget {
         self.left.insert(block.index, steps_left - 1);
         masks.div_ceil(steps_left) as usize
     }
+
+    /// Commits of each of the coming `steps` of block `index`, which has `masks` masks, as long as
+    /// there are any.
+    pub fn coming(&self, index: u32, masks: u32, steps: u32) -> Vec<u32> {
+        let left = self.left.get(&index).copied();
+        let mut left = left.unwrap_or_else(|| self.share.of_block(index, masks));
+        let mut masks = masks;
+        let mut counts = Vec::new();
+        while masks > 0 && (counts.len() as u32) < steps {
+            let count = masks.div_ceil(left.max(1));
+            counts.push(count);
+            masks -= count;
+            left = left.saturating_sub(1);
+        }
+        counts
+    }
 }
 
 /// LLaDA's budgets as they were laid down when the block opened, for methods that may commit more

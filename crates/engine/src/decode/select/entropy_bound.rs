@@ -1,7 +1,8 @@
 //! As many as share a budget of entropy (EB-Sampler).
 
 use super::super::method::{Parameter, Values};
-use super::{Commit, Method, Row, Select, Step, by_position, ranked_by};
+use super::super::rule::Order;
+use super::{Block, Commit, Method, Row, Rule, Select, Step, by_position, ranked_by};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "entropy_bound",
@@ -68,7 +69,7 @@ impl EntropyBound {
     fn score(&self, row: &Row) -> f32 {
         match self.order {
             BoundOrder::Entropy => -row.record.ent,
-            BoundOrder::Confidence => row.commit().confidence,
+            BoundOrder::Confidence => row.record.log_proposal(),
             BoundOrder::Margin => row.record.margin(),
         }
     }
@@ -79,13 +80,31 @@ impl Select for EntropyBound {
         // The sum is kept without the largest: taking that off again would round.
         let (mut rest, mut largest) = (0.0, 0.0f32);
         let fits = |row: &&Row| {
-            let entropy = row.record.ent;
+            // A device may round what is subnormal to 0, so it is 0 everywhere.
+            let entropy = match row.record.ent {
+                subnormal if subnormal.is_subnormal() => 0.0,
+                entropy => entropy,
+            };
             rest += entropy.min(largest);
             largest = largest.max(entropy);
             rest <= self.gamma
         };
         let ranked = ranked_by(candidates, |row| self.score(row)).into_iter();
         by_position(ranked.take_while(fits).map(Row::commit).collect())
+    }
+
+    fn rule(&self, _block: &Block, _masks: u32, steps: u32) -> Option<Rule> {
+        let order = match self.order {
+            BoundOrder::Entropy => Order::Entropy,
+            BoundOrder::Confidence => Order::Confidence,
+            // A difference of exponentials, which devices round in their own ways.
+            BoundOrder::Margin => return None,
+        };
+        Some(Rule {
+            order,
+            gamma: self.gamma,
+            ..Rule::all(0, steps)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The surest few of each step, by LLaDA's budget.
 
 use super::budget::{Budget, STEPS};
-use super::{Commit, Method, Row, Select, Step, by_position, ranked};
+use super::{Block, Commit, Method, Row, Rule, Select, Step, by_position, ranked};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "even",
@@ -29,6 +29,14 @@ impl Select for EvenSplit {
         let mut commits = ranked(candidates);
         commits.truncate(self.budget.next(step));
         by_position(commits)
+    }
+
+    fn rule(&self, block: &Block, masks: u32, steps: u32) -> Option<Rule> {
+        let counts = self.budget.coming(block.index, masks, steps);
+        Some(Rule {
+            counts: counts.into_iter().map(|count| [count; 2]).collect(),
+            ..Rule::all(0, 0)
+        })
     }
 }
 

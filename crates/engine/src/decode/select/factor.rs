@@ -1,7 +1,8 @@
 //! The more are committed at once, the surer each must be (Fast-dLLM v1).
 
 use super::super::method::Parameter;
-use super::{Commit, Method, Row, Select, Step, at_least_one, by_position, ranked};
+use super::super::rule::least_log;
+use super::{Block, Commit, Method, Row, Rule, Select, Step, at_least_one, by_position, ranked};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "factor",
@@ -45,6 +46,14 @@ impl Select for Factor {
             .take_while(|(commit, rank)| *rank as f32 * (1.0 - commit.confidence) < self.factor);
         let count = passing.count();
         by_position(at_least_one(ranked[..count].to_vec(), &ranked, step))
+    }
+
+    fn rule(&self, block: &Block, masks: u32, steps: u32) -> Option<Rule> {
+        let bar = |rank: u32| least_log(|sure| rank as f32 * (1.0 - sure) < self.factor);
+        Some(Rule {
+            bars: (2..masks + 2).map(bar).collect(),
+            ..Rule::all(u32::from(block.must_commit), steps)
+        })
     }
 }
 

@@ -65,7 +65,7 @@ pub use wide::Wide;
 
 use super::method::{Method, shipped};
 use super::pace::rank;
-use super::{Canvas, Commit, GATHER, NO_TOKEN, Reading, Row, RowScope, Splice, Step};
+use super::{Block, Canvas, Commit, GATHER, NO_TOKEN, Reading, Row, RowScope, Rule, Splice, Step};
 use crate::order;
 
 /// Every select method: the everyday ones first, then by what they look at.
@@ -156,6 +156,12 @@ pub trait Select {
         Vec::new()
     }
 
+    /// What it commits in the next so many steps of `block` (which has so many masks), as data, for a
+    /// device that decides by itself; `None` for a method that this data cannot say.
+    fn rule(&self, _block: &Block, _masks: u32, _steps: u32) -> Option<Rule> {
+        None
+    }
+
     /// Tokens that somebody drafted for the leftmost masks; pieces that guess nothing pass them over.
     fn offer(&mut self, _tokens: &[u32]) {}
 
@@ -171,8 +177,7 @@ pub trait Select {
 
 /// Every candidate as a commit, surest first; of equals the lower position first.
 fn ranked(candidates: &[Row]) -> Vec<Commit> {
-    let confidence = |row: &Row| row.commit().confidence;
-    let rows = ranked_by(candidates, confidence);
+    let rows = ranked_by(candidates, |row| row.record.log_proposal());
     rows.into_iter().map(Row::commit).collect()
 }
 
@@ -263,7 +268,7 @@ fn by_position(mut commits: Vec<Commit>) -> Vec<Commit> {
 mod fixtures {
     use super::*;
     use crate::Record;
-    use crate::decode::{Block, Continuation, Segment};
+    use crate::decode::{Continuation, Segment};
 
     pub const MASK: u32 = 99;
 

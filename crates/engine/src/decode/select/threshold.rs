@@ -1,7 +1,8 @@
 //! Everything that is sure enough, and always the surest (Fast-dLLM v1).
 
 use super::super::method::Parameter;
-use super::{Commit, Method, Row, Select, Step, at_least_one, by_position, ranked};
+use super::super::rule::least_log;
+use super::{Block, Commit, Method, Row, Rule, Select, Step, at_least_one, by_position, ranked};
 
 pub(super) const METHOD: Method<dyn Select> = Method {
     name: "threshold",
@@ -36,6 +37,14 @@ impl Select for Threshold {
         let ranked = ranked(candidates);
         let sure = ranked.partition_point(|commit| commit.confidence >= self.threshold);
         by_position(at_least_one(ranked[..sure].to_vec(), &ranked, step))
+    }
+
+    fn rule(&self, block: &Block, _masks: u32, steps: u32) -> Option<Rule> {
+        let bar = least_log(|confidence| confidence >= self.threshold);
+        Some(Rule {
+            bars: vec![bar],
+            ..Rule::all(u32::from(block.must_commit), steps)
+        })
     }
 }
 

@@ -55,6 +55,10 @@ impl FixedBlocks {
 }
 
 impl Structure for FixedBlocks {
+    fn is_fixed(&self) -> bool {
+        true
+    }
+
     fn open(&mut self, canvas: &Canvas) -> Option<Block> {
         let first = canvas.masked_in(0..canvas.len()).next()?;
         let index = first.saturating_sub(self.origin) / self.size;

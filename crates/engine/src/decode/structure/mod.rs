@@ -82,6 +82,11 @@ pub trait Structure {
         RowScope::Eligible
     }
 
+    /// Whether records change nothing about its blocks and lengths: a block closes when it is full.
+    fn is_fixed(&self) -> bool {
+        false
+    }
+
     /// The blocks to decide about, now that the records of `step` are in (`step.block` is the
     /// stretch that was opened): that stretch, a part of it, several blocks, or none where the
     /// step only measures. Blocks do not overlap and ascend.

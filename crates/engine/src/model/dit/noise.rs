@@ -28,7 +28,9 @@ fn embedding(sigma: f64) -> Vec<f32> {
     let frequency = |i: usize| (-(1e4_f64.ln()) * i as f64 / half as f64).exp();
     let angles = || (0..half).map(|i| sigma * frequency(i));
     let cosines = angles().map(|angle| angle.cos() as f32);
-    cosines.chain(angles().map(|angle| angle.sin() as f32)).collect()
+    cosines
+        .chain(angles().map(|angle| angle.sin() as f32))
+        .collect()
 }
 
 /// `[STEPS + 1, condition]`: `silu(W2 silu(W1 e + b1) + b2)` of every level.
@@ -69,7 +71,9 @@ pub fn norm(
     let bias = move |inputs: &[Vec<f32>]| {
         let scales = inputs[1][scale * hidden..].iter().zip(&inputs[2]);
         let gains = scales.map(|(scale, gain)| gain * (1.0 + scale));
-        gains.chain(inputs[1][shift * hidden..][..hidden].iter().copied()).collect()
+        gains
+            .chain(inputs[1][shift * hidden..][..hidden].iter().copied())
+            .collect()
     };
     let inputs = own_inputs(modulation, owner, of, Some(gain.to_owned()));
     tabled(modulation, name, inputs, table, bias)

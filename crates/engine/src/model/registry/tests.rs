@@ -44,11 +44,7 @@ fn an_unknown_family_is_refused_by_name() {
 #[test]
 fn a_known_family_is_refused_with_its_reason() {
     for (config, name, instead) in [
-        (
-            json!({"model_type": "qwen2_moe"}),
-            "Qwen2-MoE",
-            "Qwen3-MoE",
-        ),
+        (json!({"model_type": "qwen2_moe"}), "Qwen2-MoE", "Qwen3-MoE"),
         (
             json!({"graph": {"type": "uniform"}, "model": {}}),
             "SEDD",

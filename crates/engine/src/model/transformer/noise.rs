@@ -54,7 +54,8 @@ pub fn vector(
     out: &mut Recording,
 ) -> Option<BufferId> {
     let stored = weights.optional_vector(name.0, name.1);
-    let (Some(noise), Some(table), Some(bias)) = (noise, weights.matrices.get(&name), stored) else {
+    let (Some(noise), Some(table), Some(bias)) = (noise, weights.matrices.get(&name), stored)
+    else {
         return stored;
     };
     let epilogue = Epilogue::Bias(bias);

@@ -4,8 +4,8 @@ use super::{Layering, Network, Placed};
 use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::model::{Adaptation, ModelSpec};
-use crate::network::placement::{Extra, Placement};
 use crate::network::Reading;
+use crate::network::placement::{Extra, Placement};
 use crate::recording::{BufferId, BufferIds, Executor as _, PreparedId, Recording};
 
 /// The buffers.

@@ -138,9 +138,7 @@ impl Network {
         let mut readout = self.pass(ids, &ask, &placed).await?;
         self.track(0);
         let boundary = self.layers.watch.as_ref().filter(|_| tests);
-        if let Some(from) =
-            boundary.and_then(|watch| watch.boundary(&tracked, watched.threshold))
-        {
+        if let Some(from) = boundary.and_then(|watch| watch.boundary(&tracked, watched.threshold)) {
             let whole = self.whole_from(from, room, ids.len());
             // The first forward of the step is nobody's step before.
             self.stored.restore(stored);

@@ -98,7 +98,12 @@ impl Transformer {
             stride,
         };
         let [before, now] = looking.rows;
-        out.push(self.to_slots(self.spec.hidden, (s.x, self.spec.hidden), hidden[layer], inputs));
+        out.push(self.to_slots(
+            self.spec.hidden,
+            (s.x, self.spec.hidden),
+            hidden[layer],
+            inputs,
+        ));
         if tests {
             let row = tracked(layer as u32, queries[layer], width);
             out.push(self.weights_of(&row, (store, before), inputs, looking));
