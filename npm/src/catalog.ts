@@ -1310,6 +1310,81 @@ export const cache: readonly MethodInfo[] = [
       }
     ],
     "source": "JOT, arXiv 2602.11133"
+  },
+  {
+    "doc": "Forwards everything twice when a block opens and afterwards the block alone. In the second forward every layer chooses the keys outside the block that its queries score highest; the steps after it see no others. An approximation: as \"dual\", with less to attend to.",
+    "name": "sparse",
+    "parameters": [
+      {
+        "default": 0.5,
+        "doc": "Part of the keys outside the block that each layer keeps.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "keep"
+      },
+      {
+        "doc": "Everything is forwarded again after so many forwards; only when another block opens where absent.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      }
+    ],
+    "source": "Sparse-dLLM, arXiv 2508.02558"
+  },
+  {
+    "doc": "Forwards the prompt seldom and everything behind it in every step, but between its refreshes each layer computes only the positions whose values moved most; the others keep what attention and the feed-forward network last added to them. An approximation; rows are counted by the part of a layer that is computed.",
+    "name": "dllm",
+    "parameters": [
+      {
+        "default": 50.0,
+        "doc": "The prompt is computed again after so many forwards.",
+        "least": 1.0,
+        "name": "prompt",
+        "whole": true
+      },
+      {
+        "default": 4.0,
+        "doc": "What is behind it is computed wholly after so many forwards.",
+        "least": 1.0,
+        "name": "response",
+        "whole": true
+      },
+      {
+        "default": 0.25,
+        "doc": "Part of what is behind the prompt that the other forwards compute.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "ratio"
+      }
+    ],
+    "source": "dLLM-Cache, arXiv 2506.06295"
+  },
+  {
+    "doc": "Forwards the leftmost masks of the block, which alone are committed, with what was just written and a tracked token of each layer. Where what that token attends to has drifted, the layers behind it compute everything anew in the same step. An approximation for methods without blocks; rows are counted by the layers that compute them.",
+    "name": "elastic",
+    "parameters": [
+      {
+        "default": 16.0,
+        "doc": "Masks that are forwarded.",
+        "least": 1.0,
+        "name": "window",
+        "whole": true
+      },
+      {
+        "default": 0.9,
+        "doc": "Cosine of a token's attention now and in the step before, below which it has drifted.",
+        "least": 0.0,
+        "most": 1.0,
+        "name": "drift"
+      },
+      {
+        "doc": "Everything is forwarded again after so many forwards; only where attention drifts where absent.",
+        "least": 1.0,
+        "name": "refresh",
+        "whole": true
+      }
+    ],
+    "source": "Elastic-Cache, arXiv 2510.14973"
   }
 ];
 

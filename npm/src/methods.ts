@@ -446,4 +446,29 @@ export interface CacheMethods {
     /** Everything is forwarded again after so many forwards; Dream wants 2 to 16. Default: 8. */
     refresh?: number;
   };
+  /** Forwards everything twice when a block opens and afterwards the block alone. In the second forward every layer chooses the keys outside the block that its queries score highest; the steps after it see no others. An approximation: as "dual", with less to attend to. (Sparse-dLLM, arXiv 2508.02558) */
+  sparse: {
+    /** Part of the keys outside the block that each layer keeps. Default: 0.5. */
+    keep?: number;
+    /** Everything is forwarded again after so many forwards; only when another block opens where absent. Default: derived. */
+    refresh?: number;
+  };
+  /** Forwards the prompt seldom and everything behind it in every step, but between its refreshes each layer computes only the positions whose values moved most; the others keep what attention and the feed-forward network last added to them. An approximation; rows are counted by the part of a layer that is computed. (dLLM-Cache, arXiv 2506.06295) */
+  dllm: {
+    /** The prompt is computed again after so many forwards. Default: 50. */
+    prompt?: number;
+    /** What is behind it is computed wholly after so many forwards. Default: 4. */
+    response?: number;
+    /** Part of what is behind the prompt that the other forwards compute. Default: 0.25. */
+    ratio?: number;
+  };
+  /** Forwards the leftmost masks of the block, which alone are committed, with what was just written and a tracked token of each layer. Where what that token attends to has drifted, the layers behind it compute everything anew in the same step. An approximation for methods without blocks; rows are counted by the layers that compute them. (Elastic-Cache, arXiv 2510.14973) */
+  elastic: {
+    /** Masks that are forwarded. Default: 16. */
+    window?: number;
+    /** Cosine of a token's attention now and in the step before, below which it has drifted. Default: 0.9. */
+    drift?: number;
+    /** Everything is forwarded again after so many forwards; only where attention drifts where absent. Default: derived. */
+    refresh?: number;
+  };
 }
