@@ -49,10 +49,11 @@ export const BROWSERS = (process.env.UNMASK_BROWSERS ?? "chromium,firefox").spli
 /**
  * Starts a browser.
  * @param {"chromium" | "firefox"} name
+ * @param {import("puppeteer-core").LaunchOptions} [options] beside the usual ones
  * @returns {Promise<import("puppeteer-core").Browser>} to be closed by the caller
  * @throws when the browser is not installed: a test never skips silently
  */
-export async function launch(name) {
+export async function launch(name, options = {}) {
   const profile = PROFILES[name];
   if (!profile) throw new Error(`unknown browser "${name}"; known: ${Object.keys(PROFILES)}`);
   return puppeteer.launch({
@@ -62,6 +63,7 @@ export async function launch(name) {
     timeout: LAUNCH_TIMEOUT,
     protocolTimeout: 15 * 60_000,
     ...profile.options,
+    ...options,
   });
 }
 

@@ -43,18 +43,25 @@ export class RemoteFile implements RangeFile {
     return (await this.#open())?.size ?? null;
   }
 
-  async read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.readInto(new Uint8Array(end - start), start);
+  }
+
+  /** Fills `bytes` with those from `start` on. */
+  async readInto(bytes: Uint8Array<ArrayBuffer>, start: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = start + bytes.length;
     const opened = await this.#open();
     if (!opened) throw new UnmaskError("missing_file", `There is no file at ${this.url}.`);
-    if ("whole" in opened) return opened.whole.read(start, end);
+    if ("whole" in opened) return copied(await opened.whole.read(start, end), bytes);
     if (end > opened.size) {
       throw new UnmaskError(
         "bad_file",
         `${this.url} ends at byte ${opened.size}, but byte ${end - 1} is needed; it may be cut off.`,
       );
     }
-    if (end <= opened.head.length) return opened.head.slice(start, end);
-    return this.#readRange(start, end, opened.size);
+    if (end <= opened.head.length) return copied(opened.head.subarray(start, end), bytes);
+    await this.#readRange(bytes, start, opened.size);
+    return bytes;
   }
 
   /** Size and version, or null when there is no such file. The request brings the beginning of the file, too. */
@@ -124,8 +131,8 @@ export class RemoteFile implements RangeFile {
     }
   }
 
-  async #readRange(start: number, end: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(end - start);
+  async #readRange(bytes: Uint8Array, start: number, size: number): Promise<void> {
+    const end = start + bytes.length;
     const progress = { filled: 0 };
     await this.#retrying(async () => {
       const from = start + progress.filled;
@@ -140,7 +147,6 @@ export class RemoteFile implements RangeFile {
       }
       await this.#pour(response, bytes, progress, size);
     }, progress);
-    return bytes;
   }
 
   /** Fills the rest of `bytes` from the body, and counts in `progress` what has come even when it breaks off. */
@@ -186,6 +192,11 @@ export class RemoteFile implements RangeFile {
       }
     }
   }
+}
+
+function copied(bytes: Uint8Array, into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  into.set(bytes);
+  return into;
 }
 
 // Development servers answer any unknown path with the page itself; no file of a checkpoint is HTML.

@@ -1,6 +1,5 @@
 /** The Cache API: made for responses, and present where the file system is not. */
 
-import { free } from "../source/free.js";
 import type { Store } from "./store.js";
 
 // Entries need an address. This domain is reserved: nothing is ever fetched from it.
@@ -38,9 +37,8 @@ export class CacheApiStore implements Store {
     return response && new Uint8Array(await response.arrayBuffer());
   }
 
-  async put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await this.#cache.put(address(folder, name), new Response(bytes));
-    free(bytes.buffer);
+  put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#cache.put(address(folder, name), new Response(bytes));
   }
 
   async remove(folder: string, name?: string): Promise<void> {

@@ -11,9 +11,15 @@ export function chunkRange(index: number, size: number): { start: number; end: n
   return { start, end: Math.min(start + CHUNK_BYTES, size) };
 }
 
-/** `bytes`, and their SHA-256 behind them. */
-export async function seal(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const sealed = new Uint8Array(bytes.length + HASH_BYTES);
+/** Room for a sealed chunk. */
+export const SEALED_BYTES = CHUNK_BYTES + HASH_BYTES;
+
+/** `bytes`, and their SHA-256 behind them, in `buffer`. */
+export async function seal(
+  bytes: Uint8Array<ArrayBuffer>,
+  buffer = new ArrayBuffer(bytes.length + HASH_BYTES),
+): Promise<Uint8Array<ArrayBuffer>> {
+  const sealed = new Uint8Array(buffer, 0, bytes.length + HASH_BYTES);
   sealed.set(bytes);
   sealed.set(await sha256(bytes), bytes.length);
   return sealed;

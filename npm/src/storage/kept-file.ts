@@ -3,9 +3,8 @@
 import { UnmaskError } from "../errors.js";
 import type { RangeFile } from "../source/open.js";
 import type { TransferHooks } from "../source/hooks.js";
-import { free } from "../source/free.js";
 import type { RemoteFile } from "../source/remote.js";
-import { CHUNK_BYTES, chunkRange } from "./chunk.js";
+import { CHUNK_BYTES, chunkRange, SEALED_BYTES } from "./chunk.js";
 import type { KeptModel } from "./kept-model.js";
 import type { FileRecord } from "./record.js";
 
@@ -20,8 +19,10 @@ export class KeptFile implements RangeFile {
   #opened: Promise<FileRecord | null> | undefined;
   // The chunks read last, the latest at the end: the tensors of a layer are not read in the order of the file.
   readonly #recent = new Map<number, Uint8Array<ArrayBuffer>>();
-  // What went from there while someone may still read it.
-  readonly #old = new Set<Uint8Array<ArrayBuffer>>();
+  // What went from there while someone may still read it, and what nobody reads: the next chunks are put there. The
+  // collector does not know how large they are, and would let those of a whole download gather.
+  readonly #old = new Set<ArrayBuffer>();
+  readonly #spare: ArrayBuffer[] = [];
   #readers = 0;
   readonly #pending = new Map<number, Promise<Uint8Array<ArrayBuffer>>>();
   readonly #counted = new Set<number>();
@@ -51,11 +52,11 @@ export class KeptFile implements RangeFile {
       return await this.#copy(file, start, end);
     } finally {
       this.#readers -= 1;
-      this.#freeOld();
+      this.#reuseOld();
     }
   }
 
-  async #copy(file: FileRecord, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #copy(file: FileRecord, start: number, end: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(end - start);
     for (let at = start; at < end;) {
       const index = Math.floor(at / CHUNK_BYTES);
@@ -91,20 +92,25 @@ export class KeptFile implements RangeFile {
   }
 
   #remember(index: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#old.delete(bytes.buffer);
     this.#recent.delete(index);
     this.#recent.set(index, bytes);
     for (const [oldest, chunk] of this.#recent) {
       if (this.#recent.size <= RECENT) break;
       this.#recent.delete(oldest);
-      this.#old.add(chunk);
+      this.#old.add(chunk.buffer);
     }
-    this.#freeOld();
+    this.#reuseOld();
   }
 
-  #freeOld(): void {
+  #reuseOld(): void {
     if (this.#readers > 0) return;
-    for (const chunk of this.#old) free(chunk.buffer);
+    for (const buffer of this.#old) this.#reuse(buffer);
     this.#old.clear();
+  }
+
+  #reuse(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === SEALED_BYTES && this.#spare.length < RECENT) this.#spare.push(buffer);
   }
 
   /** Begins to find the next chunk while the engine works on this one. */
@@ -129,7 +135,9 @@ export class KeptFile implements RangeFile {
   }
 
   async #kept(file: FileRecord, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const bytes = await this.#model.chunk(file, index);
+    const room = this.#spare.pop() ?? new ArrayBuffer(SEALED_BYTES);
+    const bytes = await this.#model.chunk(file, index, room);
+    if (bytes?.buffer !== room) this.#reuse(room);
     if (bytes && !this.#counted.has(index)) {
       this.#counted.add(index);
       this.#hooks.onBytes({ file: this.#remote.name, bytes: bytes.length, total: file.size, kept: true });
@@ -145,7 +153,8 @@ export class KeptFile implements RangeFile {
       if (kept) return kept;
       await this.#checkUnchanged(file);
       this.#counted.add(index);
-      const bytes = await this.#remote.read(start, end);
+      const room = this.#spare.pop() ?? new ArrayBuffer(SEALED_BYTES);
+      const bytes = await this.#remote.readInto(new Uint8Array(room, 0, end - start), start);
       await this.#model.keep(file, index, bytes);
       if (!this.#model.hasRoom) this.#hooks.onFull();
       return bytes;

@@ -1,6 +1,6 @@
 /** One model's folder in the library, while the model is loaded. */
 
-import { chunkRange, nameOf, seal, unseal } from "./chunk.js";
+import { chunkRange, nameOf, seal, SEALED_BYTES, unseal } from "./chunk.js";
 import { lockOf, type Library } from "./library.js";
 import { withLock } from "./lock.js";
 import type { FileIdentity } from "../source/remote.js";
@@ -13,6 +13,8 @@ export class KeptModel {
   #record: ModelRecord;
   // Names of the chunks that were asked for.
   readonly #read = new Set<string>();
+  // Chunks are sealed in one buffer: the collector would let those of a whole download gather.
+  #sealing: ArrayBuffer | undefined;
   // False once a chunk found no room: what comes after it would be of no use.
   #hasRoom = true;
 
@@ -57,11 +59,15 @@ export class KeptModel {
     return file;
   }
 
-  /** The chunk `index` of `file`, or undefined where it is not here, or not as it was put here. */
-  async chunk(file: FileRecord, index: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  /** The chunk `index` of `file`, in `into` if possible, or undefined where it is not here, or not as it was put here. */
+  async chunk(
+    file: FileRecord,
+    index: number,
+    into: ArrayBuffer,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const name = chunkName(file, index);
     this.#read.add(name);
-    const sealed = await this.#library.store.get(this.#folder, name).catch(() => undefined);
+    const sealed = await this.#library.store.get(this.#folder, name, into).catch(() => undefined);
     const { start, end } = chunkRange(index, file.size);
     return sealed && unseal(sealed, end - start);
   }
@@ -69,7 +75,9 @@ export class KeptModel {
   /** Keeps a chunk if there is room for it. The caller holds the lock. */
   async keep(file: FileRecord, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (!this.#hasRoom) return;
-    this.#hasRoom = await this.#put(chunkName(file, index), await seal(bytes), bytes.length);
+    this.#sealing ??= new ArrayBuffer(SEALED_BYTES);
+    const sealed = await seal(bytes, this.#sealing);
+    this.#hasRoom = await this.#put(chunkName(file, index), sealed, bytes.length);
   }
 
   /** Runs `task` while no other tab changes this folder. */

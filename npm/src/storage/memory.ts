@@ -32,7 +32,7 @@ export class MemoryStore implements Store {
     if (this.#size() - old + bytes.length > this.#capacity)
       throw new DOMException(`the ${this.#capacity} bytes kept in memory are full`, "QuotaExceededError");
     const names = this.#folders.get(folder) ?? new Map<string, Uint8Array<ArrayBuffer>>();
-    this.#folders.set(folder, names.set(name, bytes));
+    this.#folders.set(folder, names.set(name, bytes.slice()));
   }
 
   async remove(folder: string, name?: string): Promise<void> {

@@ -1,7 +1,22 @@
 /** The origin private file system: real files, which the browser shows to nobody else. */
 
-import { free } from "../source/free.js";
 import type { Store } from "./store.js";
+
+/** From so many bytes on a worker writes in place. */
+const LARGE = 1 << 20;
+
+/** A file with the handle that only workers have. */
+interface SyncFile extends FileSystemFileHandle {
+  createSyncAccessHandle?(): Promise<SyncHandle>;
+}
+interface SyncHandle {
+  getSize(): number;
+  read(bytes: Uint8Array, options: { at: number }): number;
+  truncate(bytes: number): void;
+  write(bytes: Uint8Array, options: { at: number }): number;
+  flush(): void;
+  close(): void;
+}
 
 /** A folder of the file system for each folder of the store. */
 export class OpfsStore implements Store {
@@ -36,22 +51,23 @@ export class OpfsStore implements Store {
     return directory ? namesIn(directory) : [];
   }
 
-  async get(folder: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async get(folder: string, name: string, into?: ArrayBuffer): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return unlessMissing(async () => {
       const directory = await this.#root.getDirectoryHandle(folder);
-      const file = await (await directory.getFileHandle(name)).getFile();
-      return new Uint8Array(await file.arrayBuffer());
+      const handle: SyncFile = await directory.getFileHandle(name);
+      const bytes = into && (await readAtOnce(handle, into));
+      return bytes ?? new Uint8Array(await (await handle.getFile()).arrayBuffer());
     });
   }
 
   async put(folder: string, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const directory = await this.#root.getDirectoryHandle(folder, { create: true });
-    const file = await directory.getFileHandle(name, { create: true });
+    const file: SyncFile = await directory.getFileHandle(name, { create: true });
+    if (bytes.length >= LARGE && (await putAtOnce(file, bytes))) return;
     const writable = await file.createWritable();
     try {
       await writable.write(bytes);
       await writable.close();
-      free(bytes.buffer);
     } catch (error) {
       await writable.abort().catch(() => {});
       throw error;
@@ -67,6 +83,37 @@ export class OpfsStore implements Store {
 
   #folder(folder: string): Promise<FileSystemDirectoryHandle | undefined> {
     return unlessMissing(() => this.#root.getDirectoryHandle(folder));
+  }
+}
+
+// A stream makes a copy of every chunk, and a `File` an array for each, all of which Chromium keeps until a collection:
+// several hundred megabytes while a model comes. A handle does without either.
+
+async function putAtOnce(file: SyncFile, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  const handle = await file.createSyncAccessHandle?.().catch(() => undefined);
+  if (!handle) return false;
+  try {
+    handle.truncate(0);
+    if (handle.write(bytes, { at: 0 }) !== bytes.length)
+      throw new DOMException("no room for all bytes", "QuotaExceededError");
+    handle.flush();
+    return true;
+  } finally {
+    handle.close();
+  }
+}
+
+async function readAtOnce(file: SyncFile, into: ArrayBuffer): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  // Another tab that has the file open is the only one that may.
+  const handle = await file.createSyncAccessHandle?.().catch(() => undefined);
+  if (!handle) return undefined;
+  try {
+    const size = handle.getSize();
+    if (size > into.byteLength) return undefined;
+    const bytes = new Uint8Array(into, 0, size);
+    return handle.read(bytes, { at: 0 }) === size ? bytes : undefined;
+  } finally {
+    handle.close();
   }
 }
 
