@@ -46,6 +46,8 @@ eachBrowser("axe-core finds no serious violation on any view, in light and dark,
     for (const view of VIEWS) {
       await click(page, `tab-${view}`);
       await page.waitForSelector(`[aria-labelledby="tab-${view}"]`);
+      // What is folded away is looked at as well.
+      await page.$$eval("details", (all) => all.forEach((each) => (each.open = true)));
       await look(`${view}, ${scheme}, before`);
       await generate(page);
       if (view === "inpaint") await alternatives(page, 0, 0);

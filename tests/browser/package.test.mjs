@@ -14,6 +14,8 @@ before(async () => {
     {
       "/": "tests/browser/pages",
       "/npm/": "npm",
+      "/elsewhere/": "npm",
+      "/engine.wasm": "npm/wasm/unmask_wasm_bg.wasm",
       "/models/": "models",
       "/cut/": "models/tiny",
       "/foreign/": "models/tiny",
@@ -299,6 +301,22 @@ eachBrowser("takes files, blobs, buffers and streams, and two models work at onc
   assert.deepEqual([second, third, fourth], [first, first, first]);
   assert.match(edited, /^Once .+ a time$/);
   assert.deepEqual(inWorker, [true, true, false, false]);
+});
+
+eachBrowser("worker and wasm come from where the options say", async ({ page }) => {
+  await open(page);
+  server.requests.length = 0;
+  const { committed, inWorker } = await page.evaluate(async () => {
+    const options = { device: "cpu", workerUrl: "/elsewhere/dist/worker.js", wasmUrl: "/engine.wasm" };
+    const model = await unmask.loadModel("/models/tiny/", options);
+    const { committed } = await model.generate("Once", { length: 2 }).result();
+    await model.dispose();
+    return { committed, inWorker: model.inWorker };
+  });
+  assert.deepEqual([committed > 0, inWorker], [true, true]);
+  const paths = server.requests.map(({ path }) => path);
+  assert.ok(paths.includes("/elsewhere/dist/worker.js") && paths.includes("/engine.wasm"), String(paths));
+  assert.ok(!paths.some((path) => path.endsWith("unmask_wasm_bg.wasm")), String(paths));
 });
 
 eachBrowser("stops a download at once and tells its capabilities", async ({ page, name, test }) => {
