@@ -31,6 +31,11 @@ const models = (await readdir(options.models))
   .filter((name) => name.endsWith(".gguf"))
   .map((name) => name.slice(0, -5));
 
+/** Rows behind a text. */
+const BEHIND = 32;
+/** On a software adapter the forward of a longer text takes minutes. */
+const LONGEST_ON_WEBGPU = 512;
+
 const ort = createRequire(import.meta.url).resolve("onnxruntime-web");
 const server = await serve(
   {
@@ -52,11 +57,6 @@ await open.close();
 await server.close();
 const ortVersion = JSON.parse(await readFile(resolve(ort, "../../package.json"), "utf8")).version;
 console.log(JSON.stringify({ versions: { ...open.versions, "onnxruntime-web": ortVersion }, repeats, results, behind }, null, 1));
-
-/** Rows behind a text. */
-const BEHIND = 32;
-/** On a software adapter the forward of a longer text takes minutes. */
-const LONGEST_ON_WEBGPU = 512;
 
 /** Everyone on rows behind texts: answers first, then seconds. */
 async function raceBehind(model) {
