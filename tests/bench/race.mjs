@@ -11,7 +11,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { serve } from "../browser/server.mjs";
+import { ISOLATION, serve } from "../browser/server.mjs";
 import { native, pages } from "./contenders.mjs";
 
 const { values: options } = parseArgs({
@@ -45,7 +45,7 @@ const server = await serve(
     "/ort/": resolve(ort, ".."),
   },
   // Threads of wasm need a page that is isolated from other sites.
-  { headers: { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" } },
+  { headers: ISOLATION },
 );
 const open = await pages(server.url, options.places);
 const contenders = [...open.contenders, ...native(options.unmask, resolve(options.models), options.places)];
