@@ -11,7 +11,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { REPOSITORY, serve } from "../browser/server.mjs";
+import { ISOLATION, REPOSITORY, serve } from "../browser/server.mjs";
 import { native, pages } from "./contenders.mjs";
 import { AUTOREGRESSIVE, WRITERS, nativeWriters, openWriters } from "./writers.mjs";
 
@@ -42,7 +42,7 @@ const server = await serve(
     "/transformers/": resolve(transformers, ".."),
     "/transformers-ort/": resolve(ort, ".."),
   },
-  { headers: { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" } },
+  { headers: ISOLATION },
 );
 
 const messages = await asked();

@@ -11,7 +11,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { serve } from "../browser/server.mjs";
+import { ISOLATION, serve } from "../browser/server.mjs";
 import { native, pages } from "./contenders.mjs";
 
 const { values: options } = parseArgs({
@@ -31,6 +31,11 @@ const models = (await readdir(options.models))
   .filter((name) => name.endsWith(".gguf"))
   .map((name) => name.slice(0, -5));
 
+/** Rows behind a text. */
+const BEHIND = 32;
+/** On a software adapter the forward of a longer text takes minutes. */
+const LONGEST_ON_WEBGPU = 512;
+
 const ort = createRequire(import.meta.url).resolve("onnxruntime-web");
 const server = await serve(
   {
@@ -40,7 +45,7 @@ const server = await serve(
     "/ort/": resolve(ort, ".."),
   },
   // Threads of wasm need a page that is isolated from other sites.
-  { headers: { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" } },
+  { headers: ISOLATION },
 );
 const open = await pages(server.url, options.places);
 const contenders = [...open.contenders, ...native(options.unmask, resolve(options.models), options.places)];
@@ -52,11 +57,6 @@ await open.close();
 await server.close();
 const ortVersion = JSON.parse(await readFile(resolve(ort, "../../package.json"), "utf8")).version;
 console.log(JSON.stringify({ versions: { ...open.versions, "onnxruntime-web": ortVersion }, repeats, results, behind }, null, 1));
-
-/** Rows behind a text. */
-const BEHIND = 32;
-/** On a software adapter the forward of a longer text takes minutes. */
-const LONGEST_ON_WEBGPU = 512;
 
 /** Everyone on rows behind texts: answers first, then seconds. */
 async function raceBehind(model) {

@@ -1,11 +1,12 @@
 /** The site after its server is gone. */
 import assert from "node:assert/strict";
 import { eachBrowser } from "./browsers.mjs";
-import { click, id, ready } from "./demo-page.mjs";
-import { serve } from "./server.mjs";
+import { click, id, ready, textOf } from "./demo-page.mjs";
+import { ISOLATION, serve } from "./server.mjs";
 
 eachBrowser("after a first visit the demo opens and runs without a network", async ({ page, test }) => {
-  const site = await serve({ "/some/place/": "web/dist" });
+  // Isolated, as the server of `cargo xtask demo` has it; the other tests of the demo are not.
+  const site = await serve({ "/some/place/": "web/dist" }, { headers: ISOLATION });
   test.after(() => site.close());
   const demo = `${site.url}/some/place/demo/`;
   await page.goto(demo);
@@ -17,6 +18,8 @@ eachBrowser("after a first visit the demo opens and runs without a network", asy
   await page.goto(`${demo}#sudoku`);
   await page.reload();
   await ready(page);
+  const threads = await page.evaluate(() => Math.min(navigator.hardwareConcurrency, 4));
+  assert.equal(await textOf(page, "threads"), String(threads), "kept by the service worker, isolation and all");
   await page.waitForSelector(id("grid"));
   await click(page, "generate");
   await page.waitForFunction(() => /^Solved/.test(document.querySelector('[data-testid="remark"]')?.textContent));

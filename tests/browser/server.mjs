@@ -10,6 +10,12 @@ import { fileURLToPath } from "node:url";
 /** Folder of the repository. */
 export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Headers that isolate pages from other origins, so that there can be threads. */
+export const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 const TYPES = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",

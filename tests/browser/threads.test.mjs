@@ -4,14 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { after, before } from "node:test";
 import { eachBrowser } from "./browsers.mjs";
-import { serve } from "./server.mjs";
+import { ISOLATION, serve } from "./server.mjs";
 
 const golden = (name) => JSON.parse(readFileSync(new URL(`../golden/generation/${name}.json`, import.meta.url), "utf8"));
 const FOLDERS = { "/": "tests/browser/pages", "/npm/": "npm", "/models/": "models" };
-const ISOLATION = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
 
 let isolated;
 let plain;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { launch } from "../browser/browsers.mjs";
-import { REPOSITORY, serve } from "../browser/server.mjs";
+import { ISOLATION, REPOSITORY, serve } from "../browser/server.mjs";
 
 const HERE = join(REPOSITORY, "tests/packages");
 const GOLDEN = join(REPOSITORY, "tests/golden/generation");
@@ -50,12 +50,6 @@ async function project(name) {
   await run("npm", ["install", "--no-save", ...quiet, tarball], copy);
   return copy;
 }
-
-/** What isolates a page from other origins, so that there can be threads. */
-const ISOLATION = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
 
 /** What the page of `root` leaves behind, under the policy unless another is given. */
 async function outcomeOf(root, context, { policy = POLICY, page: path = "/", mounts = {}, isolated = false } = {}) {

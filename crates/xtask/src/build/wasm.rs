@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{Mode, bindgen, optimize};
 use crate::setup::WASM_TARGET;
-use crate::{command, repository};
+use crate::{command, repository, setup};
 
 /// Name of the module as Cargo makes it.
 const MODULE: &str = "unmask_wasm";
@@ -76,6 +76,7 @@ pub fn build_conformance(mode: Mode, site: &Path) -> Result<()> {
 
 /// Compiles the crate of a module and returns the path of the raw module.
 fn compile(mode: Mode, module: &str, has_threads: bool) -> Result<PathBuf> {
+    let mut target = repository::target()?;
     let profile = match mode {
         Mode::Dev => "release",
         Mode::Release => "wasm",
@@ -83,15 +84,21 @@ fn compile(mode: Mode, module: &str, has_threads: bool) -> Result<PathBuf> {
     let mut cargo = command::cargo();
     let package = module.replace('_', "-");
     cargo.args(["build", "--locked", "-p", &package, "--lib"]);
-    let mut flags = short_paths()?;
+    let mut folders = folders()?;
+    let mut flags = Vec::new();
     if has_threads {
+        folders.push(setup::library_sources()?);
         flags.extend(THREAD_FLAGS.map(str::to_owned));
         cargo.args(["-Z", "build-std=std,panic_abort"]);
         cargo.env("RUSTC_BOOTSTRAP", "1");
+        // Build scripts look at that variable: in one folder each build would undo the other.
+        target.push("threads");
+        cargo.arg("--target-dir").arg(&target);
     }
+    flags.extend(folders.iter().map(|folder| remap(folder)));
     cargo.arg("--config").arg(rust_flags(&flags));
     command::run(cargo.args(["--target", WASM_TARGET, "--profile", profile]))?;
-    let file = repository::target()?
+    let file = target
         .join(WASM_TARGET)
         .join(profile)
         .join(format!("{module}.wasm"));
@@ -122,9 +129,8 @@ fn rust_flags(flags: &[String]) -> String {
     format!("target.{WASM_TARGET}.rustflags=[{}]", quoted.join(", "))
 }
 
-/// Takes this machine's folders out of the paths in panic messages: a visitor would download them,
-/// and the module would differ from one checkout to the next.
-fn short_paths() -> Result<Vec<String>> {
+/// This machine's folders with sources.
+fn folders() -> Result<Vec<PathBuf>> {
     let mut folders = vec![repository::path("")];
     let registries = cargo_home().join("registry/src");
     if registries.is_dir() {
@@ -132,11 +138,14 @@ fn short_paths() -> Result<Vec<String>> {
             folders.push(entry?.path());
         }
     }
-    let flags = folders.iter().map(|folder| {
-        let folder = folder.display().to_string();
-        format!("--remap-path-prefix={}=", folder.trim_end_matches('/'))
-    });
-    Ok(flags.collect())
+    Ok(folders)
+}
+
+/// Takes a folder out of the paths in panic messages: a visitor would download it, and the module
+/// would differ from one checkout to the next.
+fn remap(folder: &Path) -> String {
+    let folder = folder.display().to_string();
+    format!("--remap-path-prefix={}=", folder.trim_end_matches('/'))
 }
 
 fn cargo_home() -> PathBuf {

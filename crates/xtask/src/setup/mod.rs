@@ -9,7 +9,7 @@ use anyhow::Result;
 
 pub use debian::browsers_and_drivers;
 pub use node::npm;
-pub use rust::{TARGET as WASM_TARGET, wasm_target};
+pub use rust::{TARGET as WASM_TARGET, library_sources, wasm_target};
 
 /// All of it.
 ///
