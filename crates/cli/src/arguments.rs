@@ -340,6 +340,9 @@ pub struct BenchArguments {
     /// Times that each is measured, in turns; the median is told.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
     pub repeats: u32,
+    /// Also measure so many steps in one submission to the GPU, against the sum of their kernels.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(2..=64))]
+    pub unroll: Option<u32>,
     /// Print one JSON object a line.
     #[arg(long)]
     pub json: bool,

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use unmask_engine::session::{LoadedModel, StepCost, Tuning};
 
 use crate::arguments::BenchArguments;
 use crate::interrupt::{self, Interrupt};
@@ -37,10 +38,104 @@ pub async fn run(arguments: &BenchArguments) -> Outcome<ExitCode> {
     let measured = arguments.rows.iter().zip(seconds);
     let measured = measured.filter_map(|(rows, seconds)| Line::of(*rows, seconds));
     print(&measured.collect::<Vec<_>>(), arguments.json)?;
+    if !interrupt.is_asked() {
+        tell_knee(&mut model, arguments.json).await?;
+    }
+    for rows in arguments.rows.iter().filter(|_| arguments.unroll.is_some()) {
+        let steps = arguments.unroll.unwrap_or_default();
+        unrolled(&mut model, (*rows, steps), arguments, &interrupt).await?;
+    }
     Ok(match interrupt.is_asked() {
         true => ExitCode::from(interrupt::STATUS),
         false => ExitCode::SUCCESS,
     })
+}
+
+/// Where more rows begin to take longer.
+async fn tell_knee(model: &mut LoadedModel, as_json: bool) -> Outcome<()> {
+    let mut tuner = model.tune();
+    let mut tuning = Tuning::default();
+    while let Some(known) = tuner.next(model).await? {
+        tuning = known;
+    }
+    let mut stdout = std::io::stdout();
+    match as_json {
+        true => json_lines::write(&mut stdout, &tuning)?,
+        false => writeln!(
+            stdout,
+            "\nknee: a step of {} rows takes hardly longer than one of a single row",
+            tuning.knee
+        )?,
+    }
+    Ok(())
+}
+
+/// What a step of so many rows costs beside its kernels, alone and among so many steps of one
+/// submission: the medians of several turns.
+async fn unrolled(
+    model: &mut LoadedModel,
+    (rows, steps): (u32, u32),
+    arguments: &BenchArguments,
+    interrupt: &Interrupt,
+) -> Outcome<()> {
+    let mut turns = Vec::new();
+    for turn in 0..=arguments.repeats {
+        if interrupt.is_asked() {
+            break;
+        }
+        status_line::show(&format!("turn {turn} of {}", arguments.repeats));
+        let cost = model.time_unrolled(rows, steps).await?;
+        turns.extend((turn > 0).then_some(cost));
+    }
+    status_line::show("");
+    let of = |what: fn(&StepCost) -> f64| median(turns.iter().map(what).collect());
+    let (Some(ratio), Some(alone)) = (
+        of(|cost| cost.unrolled / cost.kernels),
+        of(|cost| cost.alone / cost.kernels),
+    ) else {
+        return Ok(());
+    };
+    let kernels = of(|cost| cost.kernels).unwrap_or_default();
+    let told = UnrolledLine {
+        rows,
+        steps,
+        kernels,
+        ratio,
+        alone,
+        all: turns,
+    };
+    let mut stdout = std::io::stdout();
+    match arguments.json {
+        true => json_lines::write(&mut stdout, &told)?,
+        false => writeln!(
+            stdout,
+            "{rows} rows: the kernels of a step take {:.2} ms; a step takes {ratio:.3} of that among {steps} in one submission, {alone:.3} alone",
+            1000.0 * kernels
+        )?,
+    }
+    Ok(())
+}
+
+/// What steps cost beside their kernels.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnrolledLine {
+    rows: u32,
+    steps: u32,
+    /// Seconds of the kernels of a step, each by itself.
+    kernels: f64,
+    /// A step among others, as a multiple of that.
+    ratio: f64,
+    /// A step by itself, as a multiple of that.
+    alone: f64,
+    /// Of every turn, in order.
+    all: Vec<StepCost>,
+}
+
+/// The middle value, the lower of two; none of nothing.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len().saturating_sub(1) / 2).copied()
 }
 
 /// What forwards of so many rows took.
@@ -58,9 +153,7 @@ struct Line {
 impl Line {
     /// None of no measurement.
     fn of(rows: u32, all: Vec<f64>) -> Option<Self> {
-        let mut sorted = all.clone();
-        sorted.sort_by(f64::total_cmp);
-        let seconds = *sorted.get(sorted.len().saturating_sub(1) / 2)?;
+        let seconds = median(all.clone())?;
         Some(Self {
             rows,
             seconds,

@@ -8,12 +8,18 @@ use support::{assert_error, lines, on_model, stdout, tiny};
 fn forwards_are_timed_by_their_rows() {
     let flags = ["--rows", "1", "24", "--repeats", "3", "--json"];
     let lines = lines(&on_model("bench", &tiny(), &flags));
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines.len(), 3);
     for (line, rows) in lines.iter().zip([1, 24]) {
         assert_eq!(line["rows"], rows);
         assert!(line["seconds"].as_f64().expect("a number") > 0.0, "{line}");
         assert_eq!(line["all"].as_array().expect("a list").len(), 3);
     }
+    let forwards = lines[2]["forwards"].as_array().expect("a list");
+    let knee = &lines[2]["knee"];
+    assert!(
+        forwards.iter().any(|forward| forward["rows"] == *knee),
+        "{knee}"
+    );
 }
 
 #[test]
@@ -24,7 +30,7 @@ fn people_get_a_table() {
         &["--rows", "4", "--repeats", "1"],
     ));
     assert!(
-        text.contains("rows/s") && text.lines().count() == 2,
+        text.contains("rows/s") && text.contains("knee: ") && text.lines().count() == 4,
         "{text}"
     );
 }

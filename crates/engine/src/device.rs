@@ -95,6 +95,14 @@ impl AnyExecutor {
         }
     }
 
+    /// As [`AnyExecutor::gpu`], to change it.
+    pub fn gpu_mut(&mut self) -> Option<&mut WgpuExecutor> {
+        match self {
+            Self::Gpu(executor) => Some(executor),
+            Self::Host(_) => None,
+        }
+    }
+
     /// The GPU executor, where it is one.
     #[must_use]
     pub fn gpu(&self) -> Option<&WgpuExecutor> {

@@ -15,6 +15,7 @@ mod info;
 mod inspect;
 mod run;
 mod score;
+mod step_cost;
 mod tune;
 
 pub use convert::{Converted, convert};
@@ -25,6 +26,7 @@ pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
+pub use step_cost::StepCost;
 pub use tune::{ForwardTime, Tuner, Tuning};
 
 use std::rc::Rc;

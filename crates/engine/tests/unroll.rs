@@ -130,7 +130,7 @@ fn the_cpu_writes_the_same_to_the_bit() {
 fn block_causal_models_unroll_within_a_block() {
     let folder = "tests/golden/families/sdar";
     for device in [DeviceChoice::Reference, DeviceChoice::Cpu] {
-        let mut model = model(folder, device).expect("a CPU is there");
+        let fresh = || model(folder, device).expect("a CPU is there");
         for select in ["threshold:threshold=0.1", "even"] {
             let request = GenerateRequest {
                 canvas: Some(vec![
@@ -141,8 +141,10 @@ fn block_causal_models_unroll_within_a_block() {
                 exit: Some(Choice::new("full")),
                 ..GenerateRequest::default()
             };
-            let one = frames(&mut model, &request);
-            assert_eq!(frames(&mut model, &unrolled(&request, 4)), one, "{select}");
+            // Not the second run of a model: its cache has the prompt already.
+            let one = frames(&mut fresh(), &request);
+            let several = frames(&mut fresh(), &unrolled(&request, 4));
+            assert_eq!(several, one, "{select}");
         }
     }
 }
@@ -152,16 +154,19 @@ fn the_gpu_writes_the_same_in_fewer_submissions() {
     let Some(mut model) = model("models/tiny", DeviceChoice::Gpu) else {
         return;
     };
-    for request in requests() {
+    let (mut before, mut after) = (0, 0);
+    for request in requests().into_iter().step_by(2) {
         let (one, singly) = counted(&mut model, &request);
         let (several, at_once) = counted(&mut model, &unrolled(&request, 8));
-        assert_eq!(rough(several), rough(one.clone()), "{request:?}");
         assert_eq!(singly.submissions, one.len() as u64);
-        assert!(
-            one.len() < 4 || at_once.submissions < singly.submissions,
-            "{request:?}: {at_once:?}"
-        );
+        assert_eq!(rough(several), rough(one), "{request:?}");
+        before += singly.submissions;
+        after += at_once.submissions;
     }
+    assert!(
+        2 * after < before,
+        "{after} submissions instead of {before}"
+    );
 }
 
 /// Frames, and what was counted meanwhile.
@@ -186,19 +191,18 @@ fn what_a_step_costs_is_counted() {
         return;
     };
     let layers = model.info().layers as u64;
-    let rows = 32;
     let request = GenerateRequest {
-        length: Some(rows),
+        length: Some(16),
         block: None,
-        select: Some("even:steps=32".parse().expect("parses")),
+        select: Some("even:steps=16".parse().expect("parses")),
         exit: Some(Choice::new("full")),
         ..story()
     };
-    for (unroll, submissions) in [(1, 32), (8, 4)] {
+    for (unroll, submissions) in [(1, 16), (8, 2)] {
         let request = unrolled(&request, unroll);
         counted(&mut model, &request);
         let (frames, counted) = counted(&mut model, &request);
-        assert_eq!(frames.len(), 32);
+        assert_eq!(frames.len(), 16);
         assert_eq!(
             (counted.buffers, counted.bind_groups),
             (0, 0),
@@ -208,13 +212,13 @@ fn what_a_step_costs_is_counted() {
         // Embedding, norm, head, merge of its statistics; where steps are unrolled, selection.
         let others = 4 + u64::from(unroll > 1);
         assert!(
-            counted.dispatches <= 32 * (8 * layers + others),
+            counted.dispatches <= 16 * (8 * layers + others),
             "{counted:?}"
         );
         // Rows of which records come back, summed up over the steps.
         let read: u64 = match unroll {
-            1 => (1..=32).sum(),
-            _ => [32, 24, 16, 8].iter().map(|open| 8 * open).sum(),
+            1 => (1..=16).sum(),
+            _ => 8 * (16 + 8),
         };
         assert!(counted.bytes_read <= 64 * read, "{counted:?}");
     }

@@ -8,12 +8,16 @@ use super::device::{self, GpuOptions, Opened};
 use super::failure::{Failure, scoped};
 use super::pipelines::Pipelines;
 use super::tuner::{self, TileChoice};
+use crate::clock::Clock;
 use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::tile::Tiling;
 use crate::recording::{BufferId, DeviceReport, Executor, PreparedId, Recording};
 
 /// Distance of two dispatches' uniforms: the default `minUniformBufferOffsetAlignment`.
 const UNIFORM_STRIDE: u64 = 256;
+
+/// What dispatches of one kind take together, where each is timed: much more than a submission.
+const ALONE_SECONDS: f64 = 0.008;
 
 /// Counts of what has been created and submitted; tests hold the steady state to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -299,6 +303,47 @@ impl WgpuExecutor {
     fn wait(&self) {
         // A failing poll is a lost device, which the failure slot reports.
         let _ = self.device.poll(wgpu::PollType::wait_indefinitely());
+    }
+
+    /// Dispatches of a recording.
+    #[must_use]
+    pub fn dispatches(&self, id: PreparedId) -> usize {
+        self.prepared[&id].steps.len()
+    }
+
+    /// Seconds of each of a recording's first `count` dispatches by itself, many in one submission.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub async fn dispatch_seconds(&mut self, id: PreparedId, count: usize) -> Result<Vec<f64>> {
+        let mut seconds = Vec::with_capacity(count);
+        for step in 0..count {
+            let once = self.repeated_seconds(id, step, 1).await?;
+            let times = (ALONE_SECONDS / once.max(1e-6)).ceil().clamp(1.0, 256.0);
+            let all = self.repeated_seconds(id, step, times as u32).await?;
+            seconds.push(all / times);
+        }
+        Ok(seconds)
+    }
+
+    /// Seconds of so many dispatches of one step of a recording.
+    async fn repeated_seconds(&mut self, id: PreparedId, step: usize, times: u32) -> Result<f64> {
+        let clock = Clock::start();
+        let step = &self.prepared[&id].steps[step];
+        let [x, y, z] = step.workgroups;
+        let descriptor = wgpu::CommandEncoderDescriptor::default();
+        let mut encoder = self.device.create_command_encoder(&descriptor);
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&step.pipeline);
+            pass.set_bind_group(0, &step.bind_group, &[]);
+            for _ in 0..times {
+                pass.dispatch_workgroups(x, y, z);
+            }
+        }
+        self.queue.submit([encoder.finish()]);
+        self.flush().await?;
+        Ok(clock.seconds())
     }
 
     /// As [`Executor::prepare`], with the tiles that are chosen.

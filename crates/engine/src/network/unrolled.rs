@@ -85,6 +85,22 @@ impl Network {
         Ok(Some((placed.placement.rows(), steps)))
     }
 
+    /// Seconds of the kernels of one step, each measured by itself, of the recording that ran last;
+    /// `None` where it is not one of several steps on a GPU.
+    ///
+    /// # Errors
+    /// What the device reports.
+    pub async fn kernel_seconds(&mut self) -> Result<Option<f64>> {
+        let last = self.prepared.last().map(|last| (last.id, last.form.head));
+        let (Some((id, Head::Unrolled { steps, .. })), Some(gpu)) = (last, self.executor.gpu_mut())
+        else {
+            return Ok(None);
+        };
+        let count = gpu.dispatches(id) / steps;
+        let seconds = gpu.dispatch_seconds(id, count).await?;
+        Ok(Some(seconds.iter().sum()))
+    }
+
     async fn take(
         &mut self,
         ids: &[u32],
