@@ -13,16 +13,20 @@ mod forward;
 mod generation;
 mod info;
 mod inspect;
+#[cfg(not(target_arch = "wasm32"))]
+mod products;
 mod run;
 mod score;
 
-pub use convert::{Converted, convert};
+pub use convert::{Blocks, Converted, convert, convert_with};
 pub use documents::tokenizer;
 pub use draft::DRAFT_LENGTH;
 pub use estimate::{Estimate, estimate};
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
+#[cfg(not(target_arch = "wasm32"))]
+pub use products::ProductInput;
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
 
 use std::rc::Rc;
@@ -34,6 +38,7 @@ use crate::device::AnyExecutor;
 pub use crate::device::DeviceChoice;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gpu::GpuOptions;
+pub use crate::loader::layers;
 use crate::loader::{self, Progress, Stage};
 use crate::model::{self, Config, LogitShift};
 use crate::network::{Ask, Network, Readout};

@@ -37,7 +37,11 @@ fn split(name: &str) -> Option<(&str, &str)> {
         '#' => letter.is_ascii_digit(),
         _ => letter == shape,
     };
-    place.chars().zip(SHAPE.chars()).all(fits).then_some((stem, place))
+    place
+        .chars()
+        .zip(SHAPE.chars())
+        .all(fits)
+        .then_some((stem, place))
 }
 
 /// Adds to `tensors`, those of the first part, the tensors of the others; none where the model is
@@ -93,7 +97,10 @@ pub(super) async fn read_others<F: Files>(
 
 /// Refuses a file that is another part than its name says.
 fn check_place(file: &str, metadata: &Metadata, (number, parts): (u64, u64)) -> Result<()> {
-    let found = (whole(metadata, "split.no")?, whole(metadata, "split.count")?);
+    let found = (
+        whole(metadata, "split.no")?,
+        whole(metadata, "split.count")?,
+    );
     match found {
         (Some(index), Some(count)) if index + 1 == number && count == parts => Ok(()),
         (Some(index), Some(count)) => Err(Error::bad_file(format!(
@@ -110,7 +117,9 @@ fn check_place(file: &str, metadata: &Metadata, (number, parts): (u64, u64)) -> 
 /// A whole number that is no part count by far: additions to it do not overflow.
 fn whole(metadata: &Metadata, key: &str) -> Result<Option<u64>> {
     let number = metadata.number(key)?;
-    Ok(number.and_then(|number| number.as_u64()).map(|n| n.min(u64::from(u32::MAX))))
+    Ok(number
+        .and_then(|number| number.as_u64())
+        .map(|n| n.min(u64::from(u32::MAX))))
 }
 
 #[cfg(test)]

@@ -268,7 +268,11 @@ fn parts_that_do_not_fit_are_refused() {
     assert_error(&self::refusal(&many), "bad_file", &["at most 1000"]);
     let alone = pollster::block_on(Checkpoint::open(Memory::new().with("model.gguf", parts(1))));
     let error = alone.expect_err("opened");
-    assert_error(&error, "missing_file", &["model-00002-of-00003.gguf", "side by side"]);
+    assert_error(
+        &error,
+        "missing_file",
+        &["model-00002-of-00003.gguf", "side by side"],
+    );
 }
 
 #[test]
