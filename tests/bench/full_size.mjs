@@ -98,7 +98,7 @@ function watch(pid) {
     most = Math.max(most, bytes);
     return bytes;
   };
-  const timer = setInterval(now, 200);
+  const timer = setInterval(now, 500);
   const peak = async () => {
     clearInterval(timer);
     await now();

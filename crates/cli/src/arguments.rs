@@ -368,6 +368,10 @@ pub struct ConvertArguments {
     /// How to write the head.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub head: Option<Format>,
+    /// Round by what the model reads in these texts (GPTQ), not to the nearest: JSON lines of
+    /// {"text": ...} or {"prompt": ..., "answer": ...}. Needs the memory of the model in f32.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub calibrate: Option<PathBuf>,
 }
 
 /// Flags of `unmask inspect`.

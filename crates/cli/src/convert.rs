@@ -5,9 +5,12 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use unmask_calibrate::{Calibrated, Step};
 use unmask_engine::recipe::Recipe;
-use unmask_engine::session::{self, Converted};
+use unmask_engine::session::{self, Blocks, Converted};
+use unmask_engine::weights::Files;
 use unmask_engine::{Error, Progress, Result};
+use unmask_torch::TorchFolder;
 
 use crate::arguments::ConvertArguments;
 use crate::output::Outcome;
@@ -16,31 +19,101 @@ use crate::{model_files, status_line, units};
 /// Converts; the file appears under its name when it is whole.
 ///
 /// # Errors
-/// The engine's, and those of the file.
+/// The engine's, and those of the files.
 pub async fn run(arguments: &ConvertArguments) -> Outcome<ExitCode> {
     let files = model_files::model(&arguments.source)?;
+    match TorchFolder::is_needed(&files).await? {
+        true => convert(TorchFolder::new(files), arguments).await?,
+        false => convert(files, arguments).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn convert<F: Files>(files: F, arguments: &ConvertArguments) -> Outcome<()> {
     let recipe = Recipe {
         embedding: arguments.embed,
         head: arguments.head,
         ..Recipe::from(arguments.dtype.rule())
     };
     let mut target = Target::create(&arguments.target)?;
-    let mut show = |progress: Progress| status_line::show(&line(&progress));
-    let mut sink = |bytes: &[u8]| target.append(bytes);
-    let converted = session::convert(files, &recipe, &mut sink, &mut show).await;
+    let converted = write(&files, &recipe, arguments, &mut target).await;
     status_line::show("");
     let converted = converted.map_err(|error| target.abandon(error))?;
     target.finish()?;
     eprintln!("{}", summary(&converted, &arguments.target));
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+async fn write<F: Files>(
+    files: &F,
+    recipe: &Recipe,
+    arguments: &ConvertArguments,
+    target: &mut Target,
+) -> Result<Converted> {
+    let blocks = match &arguments.calibrate {
+        None => Blocks::new(),
+        Some(texts) => calibrate(files, recipe, texts).await?.blocks,
+    };
+    let mut show = |progress: Progress| status_line::show(&line(&progress));
+    let mut sink = |bytes: &[u8]| target.append(bytes);
+    session::convert_with(files, recipe, &blocks, &mut sink, &mut show).await
+}
+
+/// Rounds by the texts in a file; what that was good for is said on stderr.
+async fn calibrate<F: Files>(files: &F, recipe: &Recipe, texts: &Path) -> Result<Calibrated> {
+    let name = texts.display().to_string();
+    let bytes = std::fs::read(texts).map_err(|error| {
+        Error::bad_input(format!(
+            "cannot read {name}: {error}; pass a file of JSON lines"
+        ))
+    })?;
+    let texts = unmask_calibrate::parse(&name, &bytes)?;
+    let mut show = |step: Step| status_line::show(&calibration_line(step));
+    let calibrated = unmask_calibrate::calibrate(files, recipe, &texts, &mut show).await?;
+    status_line::show("");
+    eprintln!("{}", gain(&calibrated));
+    Ok(calibrated)
+}
+
+fn calibration_line(step: Step) -> String {
+    match step {
+        Step::Loading { loaded, total } => line_of("reading as f32", loaded, total),
+        Step::Reading {
+            layer,
+            layers,
+            text,
+            texts,
+        } => format!(
+            "calibrating: part {layer} of {layers}, text {} of {texts}",
+            text + 1
+        ),
+        Step::Rounding { layer, layers } => {
+            format!("calibrating: part {layer} of {layers}, rounding")
+        }
+    }
+}
+
+/// What rounding costs: shares of the products' energy that are error, on the mean.
+fn gain(calibrated: &Calibrated) -> String {
+    let count = calibrated.errors.len();
+    let mean = |error: fn(&unmask_calibrate::MatrixError) -> f64| {
+        100.0 * calibrated.errors.iter().map(error).sum::<f64>() / count.max(1) as f64
+    };
+    format!(
+        "{count} matrices calibrated: products are off by {:.3} % of their energy, by {:.3} % if \
+         rounded to the nearest",
+        mean(|error| error.calibrated),
+        mean(|error| error.nearest)
+    )
 }
 
 fn line(progress: &Progress) -> String {
-    let percent = 100.0 * progress.loaded as f64 / progress.total.max(1) as f64;
-    format!(
-        "converting: {percent:.0} % of {}",
-        units::bytes(progress.total)
-    )
+    line_of("converting", progress.loaded, progress.total)
+}
+
+fn line_of(doing: &str, loaded: u64, total: u64) -> String {
+    let percent = 100.0 * loaded as f64 / total.max(1) as f64;
+    format!("{doing}: {percent:.0} % of {}", units::bytes(total))
 }
 
 fn summary(converted: &Converted, path: &Path) -> String {

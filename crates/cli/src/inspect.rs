@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use unmask_engine::model::{Attention, LogitShift, ModelSpec, StatSpace};
 use unmask_engine::session::{self, Inspection};
+use unmask_torch::TorchFolder;
 
 use crate::arguments::InspectArguments;
 use crate::output::Outcome;
@@ -17,7 +18,13 @@ use crate::{json_lines, model_files, units};
 /// The engine's when there are no weights to describe, and those of stdout.
 pub async fn run(arguments: &InspectArguments) -> Outcome<ExitCode> {
     let files = model_files::folder_or_file(&arguments.path)?;
-    let inspection = session::inspect(files).await?;
+    let inspection = match TorchFolder::is_needed(&files).await? {
+        true => Inspection {
+            container: "PyTorch",
+            ..session::inspect(TorchFolder::new(files)).await?
+        },
+        false => session::inspect(files).await?,
+    };
     let mut stdout = std::io::stdout();
     match arguments.json {
         true => json_lines::write(&mut stdout, &inspection)?,

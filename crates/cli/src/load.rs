@@ -3,7 +3,8 @@
 use unmask_engine::recording::DeviceKind;
 use unmask_engine::session::{self, Conventions, LoadOptions, LoadedModel, ModelInfo};
 
-use unmask_engine::{Progress, Result, Stage};
+use unmask_engine::{Error, Progress, Result, Stage};
+use unmask_torch::TorchFolder;
 
 use crate::arguments::ModelArguments;
 use crate::{model_files, status_line, units};
@@ -14,6 +15,13 @@ use crate::{model_files, status_line, units};
 /// The engine's, and those of a folder that is not there.
 pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
     let files = model_files::model(&arguments.model)?;
+    if TorchFolder::is_needed(&files).await? {
+        let folder = arguments.model.display();
+        return Err(Error::unsupported(format!(
+            "{folder} has its weights in PyTorch's format only; make a file that loads: \
+             unmask convert {folder} model.gguf"
+        )));
+    }
     let options = LoadOptions {
         device: arguments.device,
         dtype: arguments.dtype,

@@ -120,6 +120,21 @@ impl Network {
         &self.executor
     }
 
+    /// What runs the network, to be changed.
+    pub fn executor_mut(&mut self) -> &mut AnyExecutor {
+        &mut self.executor
+    }
+
+    /// What the checkpoint is.
+    pub fn architecture(&self) -> &dyn Architecture {
+        &*self.architecture
+    }
+
+    /// Where its parameters are.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
     /// Bytes of the keys and values that are kept from one forward to the next.
     pub fn cache_bytes(&self) -> u64 {
         let spec = self.spec();

@@ -13,18 +13,22 @@ mod forward;
 mod generation;
 mod info;
 mod inspect;
+#[cfg(not(target_arch = "wasm32"))]
+mod products;
 mod run;
 mod score;
 mod step_cost;
 mod tune;
 
-pub use convert::{Converted, convert};
+pub use convert::{Blocks, Converted, convert, convert_with};
 pub use documents::tokenizer;
 pub use draft::{DRAFT_LENGTH, Draft};
 pub use estimate::{Estimate, estimate};
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
+#[cfg(not(target_arch = "wasm32"))]
+pub use products::ProductInput;
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
 pub use step_cost::StepCost;
 pub use tune::{ForwardTime, Tuner, Tuning};
@@ -39,6 +43,7 @@ pub use crate::device::DeviceChoice;
 use crate::error::{Error, ErrorCode, Result};
 use crate::gpu::GpuOptions;
 use crate::kernels::tile::Tiling;
+pub use crate::loader::layers;
 use crate::loader::{self, Progress, Stage};
 use crate::model::{self, Config, LogitShift};
 use crate::network::{Ask, Network, Readout};

@@ -1,10 +1,11 @@
 //! A fuzzer of the engine's parsers that needs no nightly compiler.
 //!
-//! It spoils files that were good ([`seeds`]) in ways that reach deep ([`mutate`]), feeds them to a
-//! parser ([`targets`]), and keeps what brings a new answer: an error message, its numbers and names
+//! It spoils files that were good ([`seeds`]) or that earlier runs found worth keeping ([`corpus`]) in
+//! ways that reach deep ([`mutate`]), feeds them to a parser ([`targets`]), and keeps what brings a new answer: an error message, its numbers and names
 //! taken out, stands in for the coverage that a compiler would report. A panic, an allocation far
 //! beyond the file's size and a run that takes too long are findings; an error is a good answer.
 
+pub mod corpus;
 mod memory;
 mod mutate;
 pub mod random;
@@ -50,6 +51,8 @@ pub struct Report {
     pub answers: usize,
     /// Files that were accepted.
     pub accepted: u64,
+    /// Files that brought a new answer.
+    pub kept: Vec<Vec<u8>>,
     /// What went wrong; the run ends with the first.
     pub finding: Option<Finding>,
 }
@@ -59,16 +62,18 @@ pub struct Report {
 pub fn run(target: &Target, executions: u64, seed: u64) -> Report {
     let mut random = Random::new(seed);
     let mut corpus = (target.seeds)();
+    corpus.extend(corpus::read(target.name));
     let mut answers = HashSet::new();
     let mut report = Report {
         executions: 0,
         answers: 0,
         accepted: 0,
+        kept: Vec::new(),
         finding: None,
     };
     let seeds = corpus.clone();
     for round in 0..executions {
-        // The files that were good come first, as they are.
+        // The files that are there come first, as they are.
         let input = match seeds.get(round as usize) {
             Some(seed) => seed.clone(),
             None => mutate::spoil(&corpus, &mut random),
@@ -79,6 +84,9 @@ pub fn run(target: &Target, executions: u64, seed: u64) -> Report {
                 report.accepted += u64::from(answer.is_none());
                 let is_new = answers.insert(shape(&answer.unwrap_or_default()));
                 if is_new && corpus.len() < MOST_KEPT {
+                    if round as usize >= seeds.len() {
+                        report.kept.push(input.clone());
+                    }
                     corpus.push(input);
                 }
             }

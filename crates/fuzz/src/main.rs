@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use unmask_fuzz::targets::TARGETS;
-use unmask_fuzz::{Finding, run};
+use unmask_fuzz::{Finding, corpus, run};
 
 /// Spoils files that strangers may write, and watches what the engine makes of them.
 #[derive(Debug, Parser)]
@@ -16,9 +16,12 @@ struct Arguments {
     /// Repeats a run.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
-    /// Only this target: safetensors, index, gguf, config, tokenizer or tokenizer_config.
+    /// Only this target: safetensors, index, gguf_part, gguf, config, tokenizer, tokenizer_config or torch.
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
+    /// Adds the files that brought a new answer to the committed ones.
+    #[arg(long)]
+    keep: bool,
     /// Where to write a file that something is wrong with.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -55,6 +58,12 @@ fn main() -> ExitCode {
             report.answers,
             report.executions as f64 / begin.elapsed().as_secs_f64()
         );
+        if arguments.keep {
+            match corpus::keep(target.name, &report.kept) {
+                Ok(kept) => println!("{}: {kept} files kept", target.name),
+                Err(error) => println!("{}: cannot keep files: {error}", target.name),
+            }
+        }
         if let Some(finding) = &report.finding {
             code = ExitCode::FAILURE;
             tell(target.name, finding, &arguments.out);

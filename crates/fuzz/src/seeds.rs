@@ -1,5 +1,7 @@
 //! Files that are good, small enough to be spoiled often.
 
+use std::io::{Cursor, Write as _};
+
 use unmask_engine::weights::gguf::HeaderWriter;
 use unmask_engine::weights::{BlockType, SourceDtype};
 
@@ -183,4 +185,53 @@ pub fn kept_gguf() -> Vec<u8> {
     let mut bytes = header.finish();
     bytes.resize(bytes.len() + 3000, 0);
     bytes
+}
+
+/// A part of two of a GGUF model, with one vector of its own.
+#[must_use]
+pub fn gguf_part(number: u32) -> Vec<u8> {
+    let mut header = HeaderWriter::new();
+    header.text("general.architecture", "llama");
+    header.number("split.no", number - 1);
+    header.number("split.count", 2);
+    header.number("split.tensors.count", 2);
+    header.tensor(&format!("part.{number}"), &[4], SourceDtype::F32, 16);
+    let mut bytes = header.finish();
+    bytes.resize(bytes.len() + 16, 0);
+    bytes
+}
+
+/// `{"w": a matrix [2, 2] of storage 0, "b": a vector [2] of storage 1}`, as torch.save pickles it.
+pub const PICKLE: &[u8] = b"\x80\x02}q\x00(X\x01\x00\x00\x00wq\x01ctorch._utils\n_rebuild_tensor_v2\nq\x02\
+    ((X\x07\x00\x00\x00storageq\x03ctorch\nFloatStorage\nq\x04X\x01\x00\x00\x000q\x05X\x03\x00\x00\x00cpuq\x06K\x04tq\x07\
+    QK\x00K\x02K\x02\x86q\x08K\x02K\x01\x86q\x09\x89ccollections\nOrderedDict\nq\x0a)Rq\x0btq\x0cRq\x0d\
+    X\x01\x00\x00\x00bq\x0eh\x02((h\x03ctorch\nHalfStorage\nq\x0fX\x01\x00\x00\x001q\x10h\x06K\x02tq\x11Q\
+    K\x00K\x02\x85q\x12K\x01\x85q\x13\x89h\x0a)Rq\x14tq\x15Rq\x16u.";
+
+/// `{"w": a vector [2] of storage 1}`, as later protocols have it.
+pub const FRAMED_PICKLE: &[u8] = b"\x80\x04\x95\x70\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01w\x94\
+    \x8c\x0ctorch._utils\x94\x8c\x12_rebuild_tensor_v2\x94\x93\x94((\x8c\x07storage\x94\x8c\x05torch\x94\
+    \x8c\x0bHalfStorage\x94\x93\x94\x8c\x011\x94\x8c\x03cpu\x94K\x02t\x94QK\x00K\x02\x85\x94K\x01\x85\x94\
+    \x89\x8c\x0bcollections\x94\x8c\x0bOrderedDict\x94\x93\x94)R\x94t\x94R\x94s.";
+
+/// An archive as torch.save makes one, with two storages.
+///
+/// # Panics
+/// Never: it is written to memory.
+#[must_use]
+pub fn torch(pickle: &[u8]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in [
+        ("a/data.pkl", pickle),
+        ("a/byteorder", b"little"),
+        ("a/data/0", &[0; 16]),
+        ("a/data/1", &[0; 4]),
+        ("a/version", b"3\n"),
+    ] {
+        zip.start_file(name, options).expect("memory takes it");
+        zip.write_all(bytes).expect("memory takes it");
+    }
+    zip.finish().expect("memory takes it").into_inner()
 }

@@ -3,8 +3,9 @@
 use pollster::block_on;
 use unmask_engine::session::inspect;
 use unmask_engine::text::{ChatMessage, TextCodec};
-use unmask_engine::weights::{Assembly, Checkpoint, Format, Memory};
+use unmask_engine::weights::{Assembly, Checkpoint, Files, Format, Memory};
 use unmask_engine::{Error, Result};
+use unmask_torch::TorchFolder;
 
 use crate::seeds;
 
@@ -20,7 +21,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 8] = [
     Target {
         name: "safetensors",
         seeds: || vec![seeds::kinds(), seeds::weights()],
@@ -30,6 +31,11 @@ pub const TARGETS: [Target; 6] = [
         name: "index",
         seeds: || vec![seeds::INDEX.into()],
         parse: index,
+    },
+    Target {
+        name: "gguf_part",
+        seeds: || vec![seeds::gguf_part(2), seeds::gguf_part(1)],
+        parse: gguf_part,
     },
     Target {
         name: "gguf",
@@ -57,13 +63,23 @@ pub const TARGETS: [Target; 6] = [
         seeds: || vec![seeds::TOKENIZER_CONFIG.into()],
         parse: tokenizer_config,
     },
+    Target {
+        name: "torch",
+        seeds: || {
+            vec![
+                seeds::torch(seeds::PICKLE),
+                seeds::torch(seeds::FRAMED_PICKLE),
+            ]
+        },
+        parse: torch,
+    },
 ];
 
 /// Rows of a tensor that are read: enough to meet what is wrong with its bytes.
 const MOST_ROWS: usize = 64;
 
 /// Opens the checkpoint and reads every tensor as f32 and in a resident format.
-fn read_all(files: &Memory) -> Result<()> {
+fn read_all<F: Files>(files: &F) -> Result<()> {
     let checkpoint = block_on(Checkpoint::open(files))?;
     let names: Vec<String> = checkpoint.names().map(str::to_owned).collect();
     let mut first_error = Ok(());
@@ -117,6 +133,14 @@ fn gguf(bytes: &[u8]) -> Result<()> {
     describe(&files)
 }
 
+/// A part among good ones: the first by its own claim, else the second.
+fn gguf_part(bytes: &[u8]) -> Result<()> {
+    let files = Memory::new().with("model-00002-of-00002.gguf", seeds::gguf_part(2));
+    let first = read_all(&files.with("model.gguf", bytes));
+    let files = Memory::new().with("model.gguf", seeds::gguf_part(1));
+    first.or(read_all(&files.with("model-00002-of-00002.gguf", bytes)))
+}
+
 fn config(bytes: &[u8]) -> Result<()> {
     let files = Memory::new()
         .with("config.json", bytes)
@@ -124,6 +148,12 @@ fn config(bytes: &[u8]) -> Result<()> {
         .with("model.safetensors", seeds::weights())
         .with("tokenizer.json", seeds::TOKENIZER);
     describe(&files)
+}
+
+fn torch(bytes: &[u8]) -> Result<()> {
+    read_all(&TorchFolder::new(
+        Memory::new().with("pytorch_model.bin", bytes),
+    ))
 }
 
 fn tokenizer(bytes: &[u8]) -> Result<()> {

@@ -39,3 +39,20 @@ fn spoiled_files_give_errors_and_nothing_worse() {
         );
     }
 }
+
+#[test]
+fn what_was_kept_is_no_worse_than_an_error() {
+    for target in &TARGETS {
+        let kept = unmask_fuzz::corpus::read(target.name).len();
+        assert!(kept > 0, "{} has no committed files", target.name);
+        // Every run begins with the good files and these, unspoilt.
+        let files = (target.seeds)().len() + kept;
+        let report = run(target, files as u64, 0);
+        assert!(
+            report.finding.is_none(),
+            "{}: {:?}",
+            target.name,
+            report.finding
+        );
+    }
+}

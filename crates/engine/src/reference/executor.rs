@@ -1,6 +1,8 @@
 //! Replays recordings with the plain twins.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::ops::ControlFlow;
 
 use super::HostMemory;
 use crate::error::Result;
@@ -10,15 +12,27 @@ use crate::recording::{BufferId, DeviceKind, DeviceReport, Executor, PreparedId,
 /// How one operation runs on host memory.
 pub type RunOperation = fn(&Operation, &mut HostMemory);
 
+/// Sees each operation before it runs; a break ends the replay there.
+pub type WatchOperation = Box<dyn FnMut(&Operation, &HostMemory) -> ControlFlow<()>>;
+
 /// An executor over host memory. With the plain twins it is the oracle; with faster functions for
 /// some kernels it is the CPU executor.
-#[derive(Debug)]
 pub struct ReferenceExecutor {
     memory: HostMemory,
     recordings: HashMap<PreparedId, Recording>,
     next: u32,
     report: DeviceReport,
     run: RunOperation,
+    watch: Option<WatchOperation>,
+}
+
+impl fmt::Debug for ReferenceExecutor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReferenceExecutor")
+            .field("report", &self.report)
+            .field("bytes", &self.memory.bytes())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ReferenceExecutor {
@@ -47,7 +61,19 @@ impl ReferenceExecutor {
                 reason: reason.to_owned(),
             },
             run,
+            watch: None,
         }
+    }
+
+    /// Its buffers.
+    #[must_use]
+    pub fn memory(&self) -> &HostMemory {
+        &self.memory
+    }
+
+    /// From now on `watch` sees every operation; or nobody does.
+    pub fn watch(&mut self, watch: Option<WatchOperation>) {
+        self.watch = watch;
     }
 }
 
@@ -107,6 +133,10 @@ impl Executor for ReferenceExecutor {
             .get(&prepared)
             .expect("prepared recordings stay until released");
         for operation in &recording.operations {
+            let watch = self.watch.as_mut();
+            if watch.is_some_and(|watch| watch(operation, &self.memory).is_break()) {
+                break;
+            }
             (self.run)(operation, &mut self.memory);
         }
         let words = &self.memory.words(output)[..(bytes / 4) as usize];

@@ -30,6 +30,9 @@ pub struct Converted {
     pub dtypes: BTreeMap<String, usize>,
 }
 
+/// Tensors that somebody rounded: by name, their blocks as a file has them.
+pub type Blocks = BTreeMap<String, Vec<u8>>;
+
 /// A tensor to write, and in which format; `None` for the f32 of a vector.
 struct Piece<'a> {
     tensor: &'a TensorInfo,
@@ -59,6 +62,20 @@ pub async fn convert<F: Files>(
     sink: &mut dyn FnMut(&[u8]) -> Result<()>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Converted> {
+    convert_with(files, recipe, &Blocks::new(), sink, progress).await
+}
+
+/// As [`convert`], with the tensors in `blocks` as they are there; the others are rounded to the nearest.
+///
+/// # Errors
+/// As [`convert`]; `bad_input` for blocks that are not those of their tensor's format.
+pub async fn convert_with<F: Files>(
+    files: F,
+    recipe: &Recipe,
+    blocks: &Blocks,
+    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Converted> {
     let checkpoint = Checkpoint::open(files).await?;
     let documents::Read {
         config,
@@ -82,7 +99,7 @@ pub async fn convert<F: Files>(
         sink(bytes)
     };
     counted(&header.finish())?;
-    write_pieces(&checkpoint, &pieces, &mut counted, progress).await?;
+    write_pieces(&checkpoint, (&pieces, blocks), &mut counted, progress).await?;
     Ok(converted)
 }
 
@@ -99,14 +116,17 @@ fn add_tensors(pieces: &[Piece<'_>], header: &mut HeaderWriter) -> BTreeMap<Stri
 
 async fn write_pieces<F: Files>(
     checkpoint: &Checkpoint<F>,
-    pieces: &[Piece<'_>],
+    (pieces, blocks): (&[Piece<'_>], &Blocks),
     sink: &mut dyn FnMut(&[u8]) -> Result<()>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<()> {
     let total = pieces.iter().map(|piece| piece.tensor.bytes).sum();
     let mut loaded = 0;
     for piece in pieces {
-        write_piece(checkpoint, piece, sink).await?;
+        match blocks.get(&piece.tensor.name) {
+            Some(blocks) => write_blocks(piece, blocks, sink)?,
+            None => write_piece(checkpoint, piece, sink).await?,
+        }
         loaded += piece.tensor.bytes;
         progress(Progress {
             stage: Stage::Download,
@@ -150,6 +170,23 @@ fn lies_in_rows(parameter: &Parameter) -> bool {
         Source::Stored(assembly) => !matches!(assembly, Assembly::Transposed(_)),
         Source::Computed(_) => false,
     }
+}
+
+fn write_blocks(
+    piece: &Piece<'_>,
+    blocks: &[u8],
+    sink: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    if blocks.len() as u64 != piece.bytes() {
+        let (name, dtype) = (&piece.tensor.name, piece.dtype());
+        return Err(Error::bad_input(format!(
+            "the blocks of tensor {name:?} are {} bytes, but as {dtype} it has {}",
+            blocks.len(),
+            piece.bytes()
+        )));
+    }
+    sink(blocks)?;
+    sink(&vec![0; padding(piece.bytes()) as usize])
 }
 
 async fn write_piece<F: Files>(

@@ -37,6 +37,35 @@ impl Assembly {
             }
         }
     }
+
+    /// Where each row of the parameter comes from: which of the tensors, and which of its rows. `counts`
+    /// are the rows of each tensor.
+    ///
+    /// # Panics
+    /// For columns as rows: those have no row of their own.
+    #[must_use]
+    pub fn origins(&self, counts: &[usize]) -> Vec<(usize, usize)> {
+        let alternating = |first: [(usize, usize); 2], count: usize| {
+            let rows = 0..count;
+            let pair = |row| first.map(|(tensor, start)| (tensor, start + row));
+            rows.flat_map(pair).collect()
+        };
+        match self {
+            Self::Stacked(_) => {
+                let tensors = counts.iter().enumerate();
+                let rows =
+                    |(tensor, count): (usize, &usize)| (0..*count).map(move |row| (tensor, row));
+                tensors.flat_map(rows).collect()
+            }
+            Self::Alternating(_) => alternating([(0, 0), (1, 0)], counts[0]),
+            Self::Halves(_) => alternating([(0, 0), (0, counts[0] / 2)], counts[0] / 2),
+            Self::Reordered(_, ranges) => {
+                let rows = ranges.iter().cloned().flatten();
+                rows.map(|row| (0, row)).collect()
+            }
+            Self::Transposed(name) => panic!("{name} is stored column by column"),
+        }
+    }
 }
 
 impl fmt::Display for Assembly {

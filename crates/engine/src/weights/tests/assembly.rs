@@ -64,3 +64,30 @@ fn columns_become_rows() {
     let expected = (0..24).flat_map(|row| (0..n).map(move |column| value(row, column)));
     assert!(rows.into_iter().eq(expected));
 }
+
+#[test]
+fn rows_know_where_they_come_from() {
+    let values: Vec<f32> = (0..20).map(|i| i as f32).collect();
+    let header = r#"{"a":{"dtype":"F32","shape":[4,2],"data_offsets":[0,32]},
+        "b":{"dtype":"F32","shape":[4,2],"data_offsets":[32,64]},
+        "c":{"dtype":"F32","shape":[2,2],"data_offsets":[64,80]}}"#;
+    let file = safetensors(header, bytemuck::cast_slice(&values));
+    let checkpoint = pollster::block_on(Checkpoint::open(folder(file))).expect("opens");
+    let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
+    for assembly in [
+        Assembly::Stacked(vec![c, a.clone(), b.clone()]),
+        Assembly::Alternating([b, a.clone()]),
+        Assembly::Halves(a.clone()),
+        Assembly::Reordered(a, vec![3..4, 0..2]),
+    ] {
+        let rows = |name: &String| checkpoint.require(name).expect("is there").rows();
+        let counts: Vec<usize> = assembly.tensors().iter().map(rows).collect();
+        let mut gathered = Vec::new();
+        for (tensor, row) in assembly.origins(&counts) {
+            let alone = Assembly::Stacked(vec![assembly.tensors()[tensor].clone()]);
+            gathered.extend(read(&checkpoint, &alone, row..row + 1).unwrap());
+        }
+        let all = 0..gathered.len() / 2;
+        assert_eq!(read(&checkpoint, &assembly, all).unwrap(), gathered);
+    }
+}
