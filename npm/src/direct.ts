@@ -28,21 +28,34 @@ import type { EngineInfo, WasmModel, WasmModule } from "./wasm-api.js";
 
 /** Loads a model with `wasm` on this thread. */
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
-  const panic = panicSignal(wasm);
-  const signal = anySignal(panic, hooks.signal);
+  const notes = await TuningNotes.open(args.keep.storage, wasm.version());
+  const open: Open = (hooks) => openModel(wasm, args, notes, hooks);
+  const model = await open(hooks);
+  const device = await withThreads(wasm, model.info().device, args);
+  return DirectBackend.of(model, panicSignal(wasm), notes, device, open);
+}
+
+/** Loads the model of a backend, for the first time or anew. */
+type Open = (hooks: LoadHooks) => Promise<WasmModel>;
+
+async function openModel(
+  wasm: WasmModule,
+  args: LoadArgs,
+  notes: TuningNotes,
+  hooks: LoadHooks,
+): Promise<WasmModel> {
+  const signal = anySignal(panicSignal(wasm), hooks.signal);
   const { source, keep, device, dtype, conventions } = args;
   const kept = await unlessInterrupted(openKept(source, keep), signal, "Loading");
   const report = (progress: Progress) => signal.aborted || hooks.onProgress(progress);
   const progress = new LoadProgress(report, kept?.library.store.kind);
   const files = openSource(source, { signal, onBytes: progress.arrival, onFull: progress.full }, kept?.model);
-  const notes = await TuningNotes.open(keep.storage, wasm.version());
   const tiling = await unlessInterrupted(tilingFor(args, notes), signal, "Loading");
   const loading = wasm.WasmModel.load(files, { device, dtype, conventions, tiling }, progress.engine);
   try {
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
-    const device = await withThreads(wasm, model.info().device, args);
-    return await DirectBackend.of(model, panic, notes, device);
+    return model;
   } catch (thrown) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
@@ -98,14 +111,24 @@ async function withThreads(
 class DirectBackend implements Backend {
   readonly inWorker = false;
   readonly info: ModelInfo;
-  readonly #model: WasmModel;
   readonly #panic: AbortSignal;
   readonly #notes: TuningNotes;
+  readonly #open: Open;
+  #model: WasmModel;
+  /** The device went away under the model: it computes nothing more. */
+  #isLost = false;
 
-  private constructor(model: WasmModel, panic: AbortSignal, notes: TuningNotes, device: DeviceInfo) {
+  private constructor(
+    model: WasmModel,
+    panic: AbortSignal,
+    notes: TuningNotes,
+    device: DeviceInfo,
+    open: Open,
+  ) {
     this.#model = model;
     this.#panic = panic;
     this.#notes = notes;
+    this.#open = open;
     this.info = { ...model.info(), device };
   }
 
@@ -115,8 +138,9 @@ class DirectBackend implements Backend {
     panic: AbortSignal,
     notes: TuningNotes,
     device: DeviceInfo,
+    open: Open,
   ): Promise<DirectBackend> {
-    const backend = new DirectBackend(model, panic, notes, device);
+    const backend = new DirectBackend(model, panic, notes, device, open);
     await backend.#keepTiles(model.tiles());
     return backend;
   }
@@ -127,7 +151,7 @@ class DirectBackend implements Backend {
     signal: AbortSignal,
     draft?: DraftAfter,
   ): Promise<GenerationResult> {
-    return this.#guard(async () => {
+    return this.#compute(signal, async () => {
       const run = this.#model.start(request);
       const next = async () => {
         const written = draft && run.written();
@@ -148,18 +172,18 @@ class DirectBackend implements Backend {
   }
 
   async score(request: EngineScoreRequest, signal: AbortSignal): Promise<Score> {
-    return this.#guard(async () => {
+    return this.#compute(signal, async () => {
       const scorer = this.#model.score(request);
       return this.#last(scorer, "The score", signal);
     });
   }
 
   async draft(ids: Uint32Array, length: number): Promise<Draft> {
-    return this.#guard(() => this.#unlessPanic(this.#model.draft(ids, length), "The draft"));
+    return this.#compute(undefined, () => this.#unlessPanic(this.#model.draft(ids, length), "The draft"));
   }
 
   async tune(again: boolean, signal: AbortSignal): Promise<Tuning> {
-    return this.#guard(async () => {
+    return this.#compute(signal, async () => {
       const { device, dtype, parameters, layers, hiddenSize } = this.info;
       const name = [device.kind, device.adapter].filter(Boolean).join(" ");
       const subject = [name, device.backend, dtype, parameters, layers, hiddenSize].join("|");
@@ -207,6 +231,26 @@ class DirectBackend implements Backend {
   async dispose(): Promise<void> {
     // After a panic the module's memory is not to be touched; it goes with the page or the worker.
     if (!this.#panic.aborted) release(this.#model);
+  }
+
+  /** Does `task` on the device; on one that was lost the model is loaded anew before, from what is kept of it. */
+  async #compute<T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
+    return this.#guard(async () => {
+      if (this.#isLost) await this.#recover(signal);
+      try {
+        return await task();
+      } catch (error) {
+        this.#isLost = UnmaskError.from(error).code === "device_lost";
+        throw error;
+      }
+    });
+  }
+
+  async #recover(signal: AbortSignal | undefined): Promise<void> {
+    const model = await this.#open({ signal, onProgress() {} });
+    release(this.#model);
+    this.#model = model;
+    this.#isLost = false;
   }
 
   async #guard<T>(task: () => Promise<T>): Promise<T> {

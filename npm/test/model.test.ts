@@ -36,6 +36,21 @@ for (const [where, load] of [
       assert.equal(wasm.live, 0);
     });
 
+    it("is loaded anew by the next call after its device was lost, and by none before", async () => {
+      const { model, wasm } = await open();
+      await assert.rejects(model.generate("fail device_lost").result(), withCode("device_lost"));
+      assert.equal(wasm.loads.length, 1);
+      assert.equal((await model.generate("x", { length: 2 }).result()).committed, 2);
+      assert.equal(wasm.loads.length, 2);
+      await assert.rejects(model.generate("fail gpu").result(), withCode("gpu"));
+      await model.generate("x", { length: 1 }).result();
+      assert.equal(wasm.loads.length, 2, "another failure leaves the model where it is");
+      await assert.rejects(model.generate("fail device_lost").result(), withCode("device_lost"));
+      assert.equal((await model.tokenize("ab")).length, 2, "text needs no device");
+      await model.dispose();
+      assert.equal(wasm.live, 0);
+    });
+
     it("tells what it is", async () => {
       const { model } = await open();
       assert.equal(model.info.architecture, "fake");
