@@ -7,14 +7,17 @@ import json
 import unittest
 
 import numpy as np
+import torch
 
 from canvas import CLEAR, Doubt, Trace, Unclear, entropy, even_split, softmax
 from cases import CASES
 from chance import ORDER, row_key, uniform
 from dream import dream
 from factor import factor
+from layers import Layers, top
 from make_oracle import FILE, run
 from model import Model
+from sparse import full
 from threshold import threshold
 
 STORED = json.loads(FILE.read_text())
@@ -62,6 +65,21 @@ class Oracle(unittest.TestCase):
         np.testing.assert_array_equal(whole.argmax(1), STORED["sample"]["top"])
         sees[:, 0] = False
         self.assertGreater(np.abs(whole - model.raw(ids, sees=sees)).max(), 0.1)
+
+    def test_the_layers_together_are_the_network(self):
+        model = Model()
+        net, ids = Layers(model), STORED["sample"]["ids"]
+        with torch.no_grad():
+            found, kept = full(net, ids, [1, 2], 1.0)
+        np.testing.assert_allclose(found, model.logits(ids), atol=1e-4)
+        self.assertEqual([len(k) for k, _ in kept], [len(ids) - 2] * len(net.layers))
+
+    def test_rows_are_chosen_from_the_left_and_not_by_rounding(self):
+        scores = torch.tensor([0.5, 0.5, 0.9, 0.5])
+        self.assertEqual(top(scores, 2, 1e-4), [0, 2])
+        self.assertEqual([top(scores, count, 1e-4) for count in (0, 4)], [[], [0, 1, 2, 3]])
+        with self.assertRaises(Unclear):
+            top(torch.tensor([0.5, 0.50001, 0.9]), 2, 1e-4)
 
     def test_close_decisions_are_refused(self):
         doubt = Doubt()

@@ -90,16 +90,24 @@ impl Network {
         (all / layers as f64).ceil() as usize
     }
 
-    /// The part of a layer's weights that project rows to queries, keys and values.
+    /// The part of a layer's weights, of those that a row is multiplied with, that project it to
+    /// queries, keys and values.
     fn projected_share(&self) -> f64 {
-        let mut sizes = [0.0; 2];
+        let spec = self.spec();
+        let last = Some(spec.layers - 1);
+        let chosen = spec.experts.map_or(1.0, |experts| {
+            experts.chosen as f64 / experts.count as f64
+        });
+        let [mut projecting, mut all] = [0.0; 2];
         for ((role, layer), matrix) in self.weights.matrices.iter() {
-            if *layer == Some(0) {
-                sizes[usize::from(*role == "qkv")] +=
-                    f64::from(matrix.rows) * f64::from(matrix.columns);
+            if *layer == last {
+                let part = if role.starts_with("experts") { chosen } else { 1.0 };
+                let size = part * f64::from(matrix.rows) * f64::from(matrix.columns);
+                all += size;
+                projecting += if *role == "qkv" { size } else { 0.0 };
             }
         }
-        sizes[1] / (sizes[0] + sizes[1])
+        projecting / all
     }
 
     /// Sees to it that there are `capacity` slots; whether they had to be made. Buffers that grow take
