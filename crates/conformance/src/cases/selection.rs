@@ -44,7 +44,11 @@ fn problem(by_entropy: u32) -> Problem {
     let candidate = |row: u32| Candidate {
         position: row,
         target_row: row,
-        bar: order_key(if by_entropy == 1 { f32::NEG_INFINITY } else { -1.75 }),
+        bar: order_key(if by_entropy == 1 {
+            f32::NEG_INFINITY
+        } else {
+            -1.75
+        }),
     };
     let candidates: Vec<Candidate> = (0..ROWS).map(candidate).collect();
     let mut log = vec![0; Status::words(STEPS, ROWS as usize)];
