@@ -6,6 +6,7 @@ mod layers;
 mod logits;
 mod products;
 mod rows;
+mod selection;
 
 use unmask_engine::weights::Format;
 
@@ -23,6 +24,7 @@ pub fn all() -> Vec<Problem> {
     problems.extend(rows::problems());
     problems.extend(logits::problems());
     problems.extend(experts::routes());
+    problems.extend(selection::problems());
     for format in Format::ALL {
         problems.extend(products::problems(format));
         problems.extend(experts::problems(format));
