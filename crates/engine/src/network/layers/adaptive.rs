@@ -95,13 +95,17 @@ impl Network {
     fn projected_share(&self) -> f64 {
         let spec = self.spec();
         let last = Some(spec.layers - 1);
-        let chosen = spec.experts.map_or(1.0, |experts| {
-            experts.chosen as f64 / experts.count as f64
-        });
+        let chosen = spec
+            .experts
+            .map_or(1.0, |experts| experts.chosen as f64 / experts.count as f64);
         let [mut projecting, mut all] = [0.0; 2];
         for ((role, layer), matrix) in self.weights.matrices.iter() {
             if *layer == last {
-                let part = if role.starts_with("experts") { chosen } else { 1.0 };
+                let part = if role.starts_with("experts") {
+                    chosen
+                } else {
+                    1.0
+                };
                 let size = part * f64::from(matrix.rows) * f64::from(matrix.columns);
                 all += size;
                 projecting += if *role == "qkv" { size } else { 0.0 };

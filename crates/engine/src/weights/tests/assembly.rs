@@ -76,7 +76,7 @@ fn rows_know_where_they_come_from() {
     let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
     for assembly in [
         Assembly::Stacked(vec![c, a.clone(), b.clone()]),
-        Assembly::Alternating([b, a.clone()]),
+        Assembly::Alternating(vec![[b, a.clone()]]),
         Assembly::Halves(a.clone()),
         Assembly::Reordered(a, vec![3..4, 0..2]),
     ] {
