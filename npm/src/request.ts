@@ -6,9 +6,11 @@ import type { ChatMessage, FillOptions, GenerateOptions, Input, ScoreOptions, Se
 export type EngineSegment = Exclude<Segment, string>;
 
 /** What the engine is asked to do: plain data, defaults and checks are the engine's. */
-export interface EngineRequest extends Omit<GenerateOptions, "signal" | "drafter" | "draftLength"> {
+export interface EngineRequest extends Omit<GenerateOptions, "signal" | "drafter" | "draftLength" | "prefix"> {
   /** Tokens of a draft, of a run that is drafted for. */
   draft?: number;
+  /** Embeddings, one number after the other. */
+  prefix?: readonly number[];
   prompt?: string;
   chat?: readonly ChatMessage[];
   canvas?: readonly EngineSegment[];
@@ -42,9 +44,10 @@ export function scoreRequest(text: string, options: ScoreOptions): EngineScoreRe
 /** Tokens of a draft where the caller names none, as on the command line. */
 const DRAFT_LENGTH = 8;
 
-function engineOptions<Options extends GenerateOptions>(options: Options) {
-  const { signal: _, drafter, draftLength = DRAFT_LENGTH, ...rest } = options;
-  return { ...rest, draft: drafter && draftLength };
+function engineOptions(options: GenerateOptions) {
+  const { signal: _, drafter, draftLength = DRAFT_LENGTH, prefix, ...rest } = options;
+  // The engine reads JSON, which has no typed arrays.
+  return { ...rest, draft: drafter && draftLength, prefix: prefix && Array.from(prefix) };
 }
 
 function isChat(input: Exclude<Input, string>): input is readonly ChatMessage[] {

@@ -179,6 +179,11 @@ export interface GenerateOptions {
   length?: number;
   /** Positions of one block, denoised from left to right. Default: the whole canvas is one block. */
   block?: number;
+  /**
+   * Embeddings of rows in front of the prompt, one after the other, each as long as the model's hidden size: what the
+   * projector of an image or sound encoder makes. They are seen like tokens and never change.
+   */
+  prefix?: Float32Array;
   /** Choices that go together; what is given beside it wins. Default `"balanced"`. */
   preset?: "exact" | "quality" | "balanced" | "fast" | "distilled" | "editing";
   /** Which proposals are committed. Default `"threshold"`, or `"even"` where `steps` is given. */

@@ -91,6 +91,14 @@ for (const [where, load] of [
       await model.dispose();
     });
 
+    it("takes the embeddings of rows in front of the prompt", async () => {
+      const { model, wasm } = await open();
+      const prefix = Float32Array.of(0.5, -1, 2, 0);
+      await model.generate("what is it?", { length: 1, prefix }).result();
+      assert.deepEqual(wasm.requests, [{ prompt: "what is it?", length: 1, prefix: [0.5, -1, 2, 0] }]);
+      await model.dispose();
+    });
+
     it("edits ranges of a text, each as long as it was or as asked", async () => {
       const { model, wasm } = await open();
       const ban = model.info.stopIds;

@@ -198,7 +198,8 @@ impl Network {
         if matches!(ask.layers, Layers::Drift { .. }) {
             return self.read_elastic(ids, ask).await;
         }
-        let placed = self.placed(ids, ask).await?;
+        let mut placed = self.placed(ids, ask).await?;
+        placed.placement = self.ordered(placed.placement, ids);
         let placed = self.layered(placed, ask, ids.len()).await?;
         self.pass(ids, ask, &placed).await
     }
@@ -266,6 +267,14 @@ impl Network {
             cached: true,
             ..Placed::fleeting(placement)
         })
+    }
+
+    /// `placement` in the order in which the model attends.
+    fn ordered(&self, placement: Placement, ids: &[u32]) -> Placement {
+        match self.spec().masks_last {
+            true => placement.with_masks_last(ids, self.mask()),
+            false => placement,
+        }
     }
 
     fn classes(&self, reading: Reading) -> Classes {
@@ -385,6 +394,7 @@ impl Network {
     /// What the device reports.
     pub async fn logits(&mut self, ids: &[u32]) -> Result<Vec<f32>> {
         let placement = Placement::whole(ids.len(), Extra::default(), self.classes(Reading::Own));
+        let placement = self.ordered(placement, ids);
         let placed = Placed::fleeting(placement);
         let form = Form::new(&placed, Head::Logits);
         let index = self.prepared(form).await?;

@@ -375,9 +375,10 @@ impl LoadedModel {
             segments.insert(0, Segment::Pinned(prompt.split_off(first)));
         }
         self.check_length(prompt.len(), &segments)?;
-        let canvas =
-            Canvas::new(&prompt, &segments, mask_id).with_limit(self.network.spec().context as u32);
         let spec = self.network.spec();
+        let canvas = Canvas::new(&prompt, &segments, mask_id)
+            .with_limit(spec.context as u32)
+            .with_soft_prefix((request.prefix.len() / spec.hidden) as u32);
         let options = DecodeOptions {
             grid: spec.attention.grid(),
             tri_mode: spec.tri_mode,

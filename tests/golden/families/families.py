@@ -44,6 +44,7 @@ class Family:
     shift: bool = False
     tempered: bool = False
     block: int | None = None  # None: full attention; 1: causal
+    masks_last: bool = False  # causal in an order in which masks come last
     windowed: bool = False  # the class makes its own masks, which differ from layer to layer
     stacked: bool = False  # the class stacks experts, which the published files hold one by one
     seed: int = 0  # another draw, where the first one leaves an expert without rows
@@ -213,6 +214,10 @@ FAMILIES = [
                {**LLAMA, "head_dim": 16, "rope_scaling": YARN}, block=32, tied=False,
                architecture="NemotronLabsDiffusionModel",
                renames={"model.": "encoder.", "lm_head.": "diffusion_head."}),
+    llama_like("wedlm", "WeDLM", "wedlm", "Qwen3", QWEN3, tied=False, masks_last=True,
+               architecture="WeDLMForCausalLM", fields={"qk_norm": True}),
+    llama_like("wedlm_qwen2", "WeDLM", "wedlm", "Qwen2", QWEN2, tied=False, masks_last=True,
+               architecture="WeDLMForCausalLM", fields={"qk_norm": False, "attention_bias": True}),
     Family("smdm", "SMDM", SMDM, lambda: plain.Smdm(SMDM), mask=VOCABULARY,
            named={}, specials=("<|endoftext|>",)),
     llama_like("diffullama", "DiffuLLaMA", "llama", "Llama", LLAMA, shift=True, tied=False,

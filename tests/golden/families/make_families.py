@@ -41,15 +41,19 @@ def randomize(model):
             parameter.copy_(parameter.half().float())
 
 
-def visibility(family: Family, length: int) -> torch.Tensor:
+def visibility(family: Family, ids: torch.Tensor) -> torch.Tensor:
     """Additive attention mask [length, length]: 0 where row i sees key j."""
-    group = torch.arange(length) // (family.block or length)
+    group = torch.arange(len(ids)) // (family.block or len(ids))
+    if family.masks_last:
+        # Its place among the known tokens, or behind them among the masks.
+        masked = ids == family.mask
+        group = torch.where(masked, (~masked).sum() + masked.cumsum(0), (~masked).cumsum(0))
     return torch.where(group[None] <= group[:, None], 0.0, torch.finfo(torch.float32).min)
 
 
 def logits(family: Family, model, ids: torch.Tensor) -> torch.Tensor:
     """Logits [length, vocabulary]; row i predicts position i whatever the family's shift."""
-    mask = visibility(family, len(ids))[None, None]
+    mask = visibility(family, ids)[None, None]
     with torch.no_grad():
         if hasattr(model, "config"):
             # A class that is given no mask makes the ones that its layers need.

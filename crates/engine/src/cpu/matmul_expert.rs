@@ -33,9 +33,10 @@ pub fn run(call: &MatmulExpert, memory: &mut HostMemory) {
             let work = products.entries() * stride;
             threads::for_rows(y, stride, work, |row, y| {
                 // An expert after the other, best first, whatever the order they were computed in.
-                for entry in row * slots..(row + 1) * slots {
-                    for (y, v) in y.iter_mut().zip(products.row(entry).iter().flatten()) {
-                        *y += share[entry] * v;
+                for (slot, share) in share[row * slots..][..slots].iter().enumerate() {
+                    let product = products.row(row * slots + slot);
+                    for (y, v) in y.iter_mut().zip(product.iter().flatten()) {
+                        *y += share * v;
                     }
                 }
             });

@@ -49,6 +49,7 @@ pub struct Canvas {
     pinned: Vec<bool>,             // [positions]
     history: Vec<Option<History>>, // [positions]
     prompt_len: u32,
+    soft_len: u32,
     mask_id: u32,
     limit: u32,
 }
@@ -69,6 +70,7 @@ impl Canvas {
             history: vec![None; ids.len()],
             ids,
             prompt_len: prompt.len() as u32,
+            soft_len: 0,
             mask_id,
             limit: u32::MAX,
         }
@@ -79,6 +81,20 @@ impl Canvas {
     pub fn with_limit(mut self, limit: u32) -> Self {
         self.limit = limit;
         self
+    }
+
+    /// The same, whose first `rows` positions have embeddings of their own in place of tokens. Their
+    /// ids lie behind the vocabulary.
+    #[must_use]
+    pub fn with_soft_prefix(mut self, rows: u32) -> Self {
+        self.soft_len = rows;
+        self
+    }
+
+    /// The tokens that the caller gave or the network wrote: all but those of a soft prefix.
+    #[must_use]
+    pub fn tokens(&self) -> &[u32] {
+        &self.ids[self.soft_len as usize..]
     }
 
     /// Positions that may still be added.

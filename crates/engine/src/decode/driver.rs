@@ -89,7 +89,7 @@ impl Driver {
     ) -> Result<Self> {
         vocabulary.check()?;
         check_guidance(&proposal, &pieces)?;
-        if let Some(id) = canvas.ids().iter().find(|&&id| id >= vocabulary.size) {
+        if let Some(id) = canvas.tokens().iter().find(|&&id| id >= vocabulary.size) {
             return Err(Error::bad_input(format!(
                 "token {id} is outside the model's vocabulary of {}; encode with its own tokenizer",
                 vocabulary.size

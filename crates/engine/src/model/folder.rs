@@ -116,6 +116,7 @@ impl Folder<'_> {
             tied_head: false,
             attention: self.attention(family)?,
             shift: self.shift(family)?,
+            masks_last: family.masks_last,
             tri_mode: family.tri_mode,
             stat_space: family.stat_space,
             noise_steps: None,

@@ -136,7 +136,8 @@ fn fused(spec: &ModelSpec, stem: &str, gains: &[&str; 2], layer: usize) -> [Para
     let turned = (spec.query_heads + key_heads) * dim;
     let heads = (0..turned).step_by(dim.max(1));
     let rows = heads.flat_map(|first| halves(first, turning, dim));
-    let rows = rows.chain([turned..turned + key_heads * dim]).collect();
+    let values = turned..turned + key_heads * dim;
+    let rows = rows.chain(std::iter::once(values)).collect();
     let weight = Assembly::Reordered(of_layer(stem, layer), rows);
     let inputs = gains.map(|name| input(of_layer(name, layer), dim as u64));
     let reorder = move |inputs: &[Vec<f32>]| {

@@ -52,12 +52,6 @@ const REFUSALS: &[Refusal] = &[
         Sign::Field("dflash_config"),
         "it only drafts for another model and cannot generate alone; use a diffusion language model",
     ),
-    marked(
-        "WeDLM",
-        Sign::Class("WeDLM"),
-        "its rows attend in an order that changes every step, which the caches do not follow; use \
-         SDAR, which is block-causal",
-    ),
     refusal(
         "DiffusionGemma",
         "diffusion_gemma",

@@ -45,6 +45,8 @@ pub struct Family {
     pub shift: LogitShift,
     /// Whether it is trained as a causal model as well.
     pub tri_mode: bool,
+    /// Whether rows attend in an order in which masks come last.
+    pub masks_last: bool,
     /// Where confidence is measured.
     pub stat_space: StatSpace,
     /// How its attention is blocked.
@@ -60,6 +62,7 @@ impl Family {
             reader,
             shift: LogitShift::None,
             tri_mode: false,
+            masks_last: false,
             stat_space: StatSpace::Raw,
             blocks: Blocks::Stated("", 0),
         }
@@ -79,6 +82,13 @@ impl Family {
     const fn tri_mode(self) -> Self {
         Self {
             tri_mode: true,
+            ..self
+        }
+    }
+
+    const fn masks_last(self) -> Self {
+        Self {
+            masks_last: true,
             ..self
         }
     }
@@ -142,6 +152,13 @@ const FAMILIES: &[Family] = &[
     )
     .tri_mode()
     .blocks(Blocks::Always(32)),
+    Family::named("WeDLM", "wedlm", LLAMA).masks_last(),
+    Family::named("WeDLM", "qwen2", LLAMA)
+        .sign(Sign::Class("WeDLM"))
+        .masks_last(),
+    Family::named("WeDLM", "qwen3", LLAMA)
+        .sign(Sign::Class("WeDLM"))
+        .masks_last(),
     Family::named("SMDM", "smdm", Reader::Llama(&llama::SMDM)).blocks(Blocks::Never),
     Family::named("DiffuLLaMA", "llama", Reader::Llama(&llama::DIFFULLAMA))
         .sign(Sign::Tensor("denoise_model.norm.weight"))

@@ -177,6 +177,9 @@ pub struct ModelSpec {
     pub tied_head: bool,
     /// Which rows a row sees.
     pub attention: Attention,
+    /// Rows attend causally in an order in which masks come last, whatever `attention` allows: a known
+    /// token sees the known ones before it, a mask all known ones and the masks before it (WeDLM).
+    pub masks_last: bool,
     /// Which position a row predicts.
     pub shift: LogitShift,
     /// Trained as a causal model as well, whose row i predicts token i + 1.

@@ -256,12 +256,26 @@ impl Ask<'_> {
             ));
         }
         let plain = spec.shift == LogitShift::None && spec.attention == Attention::Full;
+        if spec.masks_last && !self.reads_one_order() {
+            return Err(Error::bad_input(
+                "the model attends in an order that goes by what is masked, so that a forward is of one \
+                 sequence and all layers: leave cfg_scale out, and choose a select and a revise method \
+                 and a cache that need no others",
+            ));
+        }
         if !self.shadows.is_empty() && !plain {
             return Err(Error::bad_input(
                 "shadow rows need a model whose rows see every position and predict their own",
             ));
         }
         Ok(())
+    }
+
+    /// Whether all rows are those of one sequence, read as the model reads it.
+    fn reads_one_order(&self) -> bool {
+        let others = !self.shadows.is_empty() || !self.branches.is_empty();
+        let alike = self.layers == Layers::Alike && self.reading == Reading::Own;
+        alike && !others && self.unconditional.is_none()
     }
 
     fn check_branches(&self) -> Result<()> {

@@ -85,6 +85,8 @@ pub struct Placement {
     /// slot of a row is its position.
     chosen: Option<u32>,
     classes: Classes,
+    /// The class of each position, where it goes by more than the position.
+    ranks: Option<Vec<u32>>,
     /// Positions.
     shadows: Vec<u32>,
     /// The positions of each branch's own rows, ascending.
@@ -119,6 +121,7 @@ impl Placement {
             length: seen.sees.last().map_or(0, |last| last + 1),
             chosen: None,
             classes,
+            ranks: None,
             shadows: shadows.collect(),
             branches,
             extra: extra.shadows.len().next_multiple_of(GROUP)
@@ -143,6 +146,25 @@ impl Placement {
             chosen: Some(chosen as u32),
             extra: filler,
             ..Self::new(seen, Extra::default(), classes, 1)
+        }
+    }
+
+    /// The same, where the tokens `ids` attend causally in an order in which the masks come last.
+    pub fn with_masks_last(mut self, ids: &[u32], mask: u32) -> Self {
+        let known = ids.iter().filter(|id| **id != mask).count() as u32;
+        let (mut next_known, mut next_mask) = (0..known, known..);
+        let rank = |id: &u32| match *id == mask {
+            true => next_mask.next(),
+            false => next_known.next(),
+        };
+        self.ranks = Some(ids.iter().filter_map(rank).collect());
+        self
+    }
+
+    fn class_of(&self, position: u32) -> u32 {
+        match &self.ranks {
+            Some(ranks) => ranks[position as usize],
+            None => self.classes.class_of(position),
         }
     }
 
@@ -222,7 +244,7 @@ impl Placement {
 
     /// `[rows]`: attention classes. A row sees its own class and the ones below.
     pub fn classes(&self) -> Vec<u32> {
-        let class = |position| self.classes.class_of(position);
+        let class = |position| self.class_of(position);
         self.each(class, |_| u32::MAX - 1, u32::MAX)
     }
 
@@ -237,7 +259,7 @@ impl Placement {
         }
         let mut classes = vec![u32::MAX; self.length as usize];
         for &position in &self.seen.sees {
-            classes[position as usize] = self.classes.class_of(position);
+            classes[position as usize] = self.class_of(position);
         }
         classes.extend(self.shadows.iter().map(|_| u32::MAX - 1));
         let own = self.branches.iter().flatten();
@@ -425,6 +447,17 @@ mod tests {
         assert_eq!(part.key_positions()[7..11], [7, 8, 2, 0]);
         assert_eq!(part.key_positions().len(), SLOTS);
         assert_eq!(part.blind()[2..5], [NO_TOKEN, 2, NO_TOKEN]);
+    }
+
+    #[test]
+    fn masks_come_behind_what_is_known() {
+        let ids = [5, 9, 6, 9, 7];
+        let placement = Placement::whole(5, Extra::default(), FULL).with_masks_last(&ids, 9);
+        assert_eq!(placement.classes(), [0, 3, 1, 4, 2]);
+        assert_eq!(placement.key_classes(), [0, 3, 1, 4, 2]);
+        assert_eq!(placement.positions(), [0, 1, 2, 3, 4]);
+        let other = Placement::whole(5, Extra::default(), FULL).with_masks_last(&[5; 5], 9);
+        assert_ne!(placement, other);
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Network {
             return Ok(());
         }
         self.kept.forget();
+        self.layers.forget();
         let rows = embeddings.len() / self.spec().hidden;
         if self.prefix.room.is_none_or(|(room, _)| room < rows) {
             self.make_prefix_room(rows.next_multiple_of(ROWS)).await?;

@@ -31,7 +31,7 @@ fn oracle(case: &Case, logits: &[f32], bias: &[f32]) -> (Vec<u32>, Vec<f64>) {
             .zip(bias)
             .map(|(s, b)| s + f64::from(*b))
             .collect(),
-        false => logits.clone(),
+        false => logits,
     };
     let size = case.experts / case.groups;
     let mut worth: Vec<f64> = appeal

@@ -1,8 +1,9 @@
 //! Mixtures of experts: what a family's configuration says of them, and their tensors.
 
 use super::of_layer;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::kernels::route::{MOST_EXPERTS, MOST_GROUPS};
+use crate::model::config::Config;
 use crate::model::folder::Folder;
 use crate::model::names::{bias_or_zero, one};
 use crate::model::parameter::{Parameter, Shape};
@@ -37,7 +38,7 @@ pub enum SharedSize {
 pub enum Dense {
     /// So many at the beginning, by this field.
     First(&'static str),
-    /// None; these fields would say otherwise.
+    /// None.
     Never,
 }
 
@@ -90,57 +91,67 @@ fn refuse<T>(what: &str) -> Result<T> {
 ///
 /// # Errors
 /// `unsupported_model` for numbers that the kernels do not take; `bad_file` for a field that is
-/// missing or of the wrong kind.
+/// missing or of the wrong kind; `missing_tensor` where there are fewer experts.
 pub fn read(folder: &Folder, mixture: &Mixture, layers: usize) -> Result<Experts> {
     let config = folder.config;
-    let count = config.size("num_experts")?;
     let ffn = config.size(mixture.ffn)?;
     let groups = |name| match mixture.sigmoid {
         true => Ok(config.optional_size(name)?.unwrap_or(1)),
         false => Ok(1),
-    };
-    let shared = match mixture.shared.0 {
-        SharedSize::Size(name) => config.optional_size(name)?.unwrap_or(0),
-        SharedSize::Count(name) => config.optional_size(name)?.unwrap_or(0).saturating_mul(ffn),
-        SharedSize::None => 0,
-    };
-    let dense_layers = match mixture.dense {
-        // May be 0, which is no size.
-        Dense::First(name) => config.get(name).and_then(|n| n.as_u64()).unwrap_or(0) as usize,
-        Dense::Never => 0,
-    };
-    let scale = match config.get("routed_scaling_factor") {
-        Some(_) => config.number("routed_scaling_factor", 1.0)?,
-        None => 1.0,
     };
     let normal = match mixture.normal {
         ("", always) => always,
         (name, usual) => config.flag(name)?.unwrap_or(usual),
     };
     let experts = Experts {
-        count,
+        count: config.size("num_experts")?,
         chosen: config.size("num_experts_per_tok")?,
         ffn,
-        shared_ffn: shared,
-        dense_layers: dense_layers.min(layers),
+        shared_ffn: mixture.shared.0.read(config, ffn)?,
+        dense_layers: mixture.dense_layers(config).min(layers),
         groups: groups("n_group")?,
         open_groups: groups("topk_group")?,
         biased: mixture.sigmoid,
         normal,
-        scale: scale as f32,
+        scale: config.number("routed_scaling_factor", 1.0)? as f32,
     };
     check(&experts)?;
     // Each expert of each layer is listed before any of them is looked for.
-    let last = expert_tensor(EXPERT[2], layers - 1, count - 1);
-    if experts.dense_layers < layers && !(folder.has_tensor)(&last) {
-        return Err(Error::new(
-            crate::error::ErrorCode::MissingTensor,
+    let last = expert_tensor(EXPERT[2], layers - 1, experts.count - 1);
+    match experts.dense_layers == layers || (folder.has_tensor)(&last) {
+        true => Ok(experts),
+        false => Err(Error::new(
+            ErrorCode::MissingTensor,
             format!(
-                "the checkpoint has no tensor \"{last}\"; its config.json names {count} experts"
+                "the checkpoint has no tensor \"{last}\", but its config.json names {} experts; \
+                 download it again",
+                experts.count
             ),
-        ));
+        )),
     }
-    Ok(experts)
+}
+
+impl SharedSize {
+    fn read(&self, config: &Config, ffn: usize) -> Result<usize> {
+        Ok(match self {
+            Self::Size(name) => config.optional_size(name)?.unwrap_or(0),
+            Self::Count(name) => config.optional_size(name)?.unwrap_or(0).saturating_mul(ffn),
+            Self::None => 0,
+        })
+    }
+}
+
+impl Mixture {
+    fn dense_layers(&self, config: &Config) -> usize {
+        match self.dense {
+            // May be 0, which is no size.
+            Dense::First(name) => {
+                let first = config.get(name).and_then(|count| count.as_u64());
+                usize::try_from(first.unwrap_or(0)).unwrap_or(usize::MAX)
+            }
+            Dense::Never => 0,
+        }
+    }
 }
 
 fn check(experts: &Experts) -> Result<()> {
@@ -165,7 +176,8 @@ fn check(experts: &Experts) -> Result<()> {
             "choosing {chosen} of {count} experts from {open_groups} of {groups} groups"
         ));
     }
-    if ffn % 4 != 0 || experts.shared_ffn % 4 != 0 || ffn.saturating_mul(2 * count) > 1 << 30 {
+    let fits = |size: usize| size.is_multiple_of(4) && size.saturating_mul(2 * count) <= 1 << 30;
+    if !fits(ffn) || !fits(experts.shared_ffn) {
         return refuse(&format!(
             "an expert of inner size {ffn} (a multiple of 4 is)"
         ));
