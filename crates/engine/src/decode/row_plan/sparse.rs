@@ -1,5 +1,7 @@
 //! The block on the part of the keys outside it that its queries ask for most (Sparse-dLLM).
 
+use std::ops::Range;
+
 use super::super::method::{Method, Parameter};
 use super::{Block, Canvas, Layers, Plan, RowPlan, Rows, Splice, full_attention};
 
@@ -33,8 +35,9 @@ pub(super) const METHOD: Method<dyn RowPlan> = Method {
 pub struct SparseCache {
     keep: f32,
     refresh: Option<u32>,
-    /// The block of the last full forwards.
-    block: Option<u32>,
+    /// The block of the last full forwards, and its positions from the first mask on: a prompt that
+    /// comes on top of the first block is outside it.
+    block: Option<(u32, Range<u32>)>,
     /// Forwards since the first of them, that one included.
     age: u32,
 }
@@ -50,29 +53,40 @@ impl SparseCache {
             age: 0,
         }
     }
+
+    /// The positions of the open block; its age begins anew with another block, or where it is old.
+    fn open(&mut self, canvas: &Canvas, block: &Block) -> Range<u32> {
+        match &self.block {
+            Some((index, range)) if *index == block.index => {
+                if self.refresh.is_some_and(|refresh| self.age >= refresh) {
+                    self.age = 0;
+                }
+                range.clone()
+            }
+            _ => {
+                let first = canvas.masked_in(block.range()).next();
+                let range = first.unwrap_or(block.start)..block.end;
+                (self.block, self.age) = (Some((block.index, range.clone())), 0);
+                range
+            }
+        }
+    }
 }
 
 impl RowPlan for SparseCache {
     fn plan(&mut self, canvas: &Canvas, block: &Block, wanted: &[u32], step: u32) -> Plan {
-        let is_old = self.refresh.is_some_and(|refresh| self.age >= refresh);
-        if self.block != Some(block.index) || is_old {
-            (self.block, self.age) = (Some(block.index), 0);
-        }
+        let range = self.open(canvas, block);
         self.age += 1;
-        let is_inside = |position: &u32| block.range().contains(position);
+        let is_inside = |position: &u32| range.contains(position);
         let reached: Vec<u32> = wanted.iter().copied().filter(is_inside).collect();
         let (rows, records, layers) = match self.age {
             // A record outside the block is no reason to give up what was chosen.
             age if age == 1 || reached.is_empty() => (0..canvas.len(), wanted, Layers::Alike),
             2 => {
-                let (block, keep) = (block.range(), self.keep);
+                let (block, keep) = (range, self.keep);
                 (0..canvas.len(), wanted, Layers::Evict { block, keep })
             }
-            _ => (
-                block.range(),
-                reached.as_slice(),
-                Layers::Kept(block.range()),
-            ),
+            _ => (range.clone(), reached.as_slice(), Layers::Kept(range)),
         };
         Plan {
             layers,
@@ -128,6 +142,20 @@ mod tests {
         let (block, keep) = (6..10, 0.5);
         assert_eq!(plans[5].layers, Layers::Evict { block, keep });
         assert_eq!(plans[6].layers, Layers::Kept(6..10));
+    }
+
+    #[test]
+    fn a_prompt_is_outside_the_first_block() {
+        let canvas = Canvas::new(&[1, 1, 1], &[Segment::Masked(5)], 0);
+        let mut cache = SparseCache::new(0.5, Some(2));
+        let block = Block::new(0, 0, 6);
+        let mut ranges = [0; 4].map(|_| match cache.plan(&canvas, &block, &[4], 0).layers {
+            Layers::Evict { block, .. } => Some(block),
+            _ => None,
+        });
+        assert_eq!(ranges[3].take(), Some(3..6), "a refresh keeps the block");
+        assert_eq!(ranges[1].take(), Some(3..6));
+        assert_eq!(ranges, [const { None }; 4]);
     }
 
     #[test]
