@@ -30,14 +30,14 @@ import type { EngineInfo, WasmModel, WasmModule } from "./wasm-api.js";
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
   const panic = panicSignal(wasm);
   const signal = anySignal(panic, hooks.signal);
-  const { source, keep, device, dtype, conventions } = args;
+  const { source, keep, device, dtype, kv, conventions } = args;
   const kept = await unlessInterrupted(openKept(source, keep), signal, "Loading");
   const report = (progress: Progress) => signal.aborted || hooks.onProgress(progress);
   const progress = new LoadProgress(report, kept?.library.store.kind);
   const files = openSource(source, { signal, onBytes: progress.arrival, onFull: progress.full }, kept?.model);
   const notes = await TuningNotes.open(keep.storage, wasm.version());
   const tiling = await unlessInterrupted(tilingFor(args, notes), signal, "Loading");
-  const loading = wasm.WasmModel.load(files, { device, dtype, conventions, tiling }, progress.engine);
+  const loading = wasm.WasmModel.load(files, { device, dtype, kv, conventions, tiling }, progress.engine);
   try {
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
@@ -66,14 +66,14 @@ export async function estimateDirect(
   signal?: AbortSignal,
 ): Promise<MemoryEstimate> {
   const stop = anySignal(panicSignal(wasm), signal);
-  const { source, keep, device, dtype, conventions } = args;
+  const { source, keep, device, dtype, kv, conventions } = args;
   const kept = await unlessInterrupted(openKept(source, keep), stop, "The estimate");
   // What is not here already would come in chunks, which are larger than the headers that are needed.
   const complete = kept?.model.complete ? kept.model : undefined;
   const files = openSource(source, { signal: stop, onBytes() {}, onFull() {} }, complete);
   try {
     return await unlessInterrupted(
-      wasm.WasmModel.estimate(files, { device, dtype, conventions }),
+      wasm.WasmModel.estimate(files, { device, dtype, kv, conventions }),
       stop,
       "The estimate",
     );

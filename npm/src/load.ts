@@ -43,6 +43,7 @@ async function loadArgs(source: ModelSource, options: LoadOptions): Promise<Load
     keep: { storage, cacheLimit },
     device: options.device ?? "auto",
     dtype: options.dtype ?? "auto",
+    kv: options.kv ?? "auto",
     conventions: options.conventions ?? {},
     tune: options.tune ?? true,
     threads: options.threads ?? "auto",

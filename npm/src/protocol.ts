@@ -12,6 +12,7 @@ import type {
   Dtype,
   Frame,
   GenerationResult,
+  KvFormat,
   MemoryEstimate,
   ModelInfo,
   Progress,
@@ -26,6 +27,7 @@ export interface LoadArgs {
   readonly keep: KeepArgs;
   readonly device: Device;
   readonly dtype: Dtype;
+  readonly kv: KvFormat;
   readonly conventions: Conventions;
   readonly tune: boolean;
   readonly threads: number | "auto";

@@ -9,6 +9,12 @@ export type Device = "auto" | "gpu" | "cpu";
 /** Format of the weights while they are resident; they are converted while loading. */
 export type Dtype = "auto" | "f32" | "f16" | "q8_0" | "q4_0" | "mixed";
 
+/**
+ * Format of the keys and values that a model keeps of the text. `auto` takes f16 on a GPU, unless `dtype` is f32, and f32
+ * elsewhere; q8_0 takes a little more than a quarter of f32.
+ */
+export type KvFormat = "auto" | "f32" | "f16" | "q8_0";
+
 /** One file of a checkpoint given by name: its bytes, or where they are. A stream is read to its end before the load begins. */
 export type FileContent = Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | URL;
 
@@ -80,6 +86,8 @@ export interface LoadOptions {
   device?: Device;
   /** Default `"auto"`: chosen by device and checkpoint. */
   dtype?: Dtype;
+  /** Format of keys and values. Default `"auto"`. */
+  kv?: KvFormat;
   /** What the checkpoint does not say of itself. */
   conventions?: Conventions;
   /** Stops loading; the promise rejects with code `aborted` at once. */
@@ -384,6 +392,8 @@ export interface ModelInfo {
   readonly dtype: string;
   /** Bytes of weights on the device. */
   readonly residentBytes: number;
+  /** Format of keys and values. */
+  readonly kv: string;
   readonly device: DeviceInfo;
 }
 
@@ -495,6 +505,8 @@ export interface MemoryEstimate {
   readonly downloadBytes: number;
   /** Bytes of weights on the device. */
   readonly residentBytes: number;
+  /** Bytes on the device that the keys and values of a position take; where `kv` is `"auto"`, at most. */
+  readonly positionBytes: number;
   readonly dtype: string;
 }
 

@@ -9,6 +9,7 @@ import type {
   Dtype,
   Frame,
   GenerationResult,
+  KvFormat,
   MemoryEstimate,
   ModelInfo,
   Progress,
@@ -36,6 +37,7 @@ export type EngineInfo = Omit<ModelInfo, "device"> & { readonly device: Omit<Dev
 export interface WasmLoadOptions {
   readonly device: Device;
   readonly dtype: Dtype;
+  readonly kv: KvFormat;
   readonly conventions: Conventions;
   /** Tiles to use; measured where nothing is said. */
   readonly tiling?: Tiling | undefined;

@@ -65,7 +65,7 @@ export class FakeWasm implements WasmModule {
     estimate: async (files: CheckpointFiles, { dtype }: WasmLoadOptions) => {
       await readAll(files, "config.json");
       const size = await files.size("model.safetensors");
-      return { parameters: 7, downloadBytes: size ?? 0, residentBytes: 28, dtype };
+      return { parameters: 7, downloadBytes: size ?? 0, residentBytes: 28, positionBytes: 8, dtype };
     },
   };
 
@@ -297,7 +297,7 @@ function fakeFrame(step: number, length: number): Frame {
   };
 }
 
-function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): EngineInfo {
+function fakeInfo({ device, dtype, kv, conventions }: WasmLoadOptions): EngineInfo {
   return {
     architecture: "fake",
     parameters: 7,
@@ -311,6 +311,7 @@ function fakeInfo({ device, dtype, conventions }: WasmLoadOptions): EngineInfo {
     hasChatTemplate: false,
     dtype: dtype === "auto" ? "f32" : dtype,
     residentBytes: 28,
+    kv: kv === "auto" ? "f32" : kv,
     device: {
       kind: "cpu",
       adapter: "fake",

@@ -17,6 +17,7 @@ export function fakeLoadArgs(changes: Partial<LoadArgs> = {}): LoadArgs {
     keep: { storage: "none", cacheLimit: undefined },
     device: "auto",
     dtype: "auto",
+    kv: "auto",
     conventions: {},
     tune: true,
     threads: "auto",

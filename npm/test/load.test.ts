@@ -60,11 +60,13 @@ describe("loadModel", () => {
     const reports: Progress[] = [];
     const model = await loadModel(FAKE_FILES, {
       dtype: "q8_0",
+      kv: "f16",
       conventions: { maskTokenId: 5 },
       onProgress: (progress) => reports.push(progress),
     });
     assert.equal(model.inWorker, true);
     assert.equal(model.info.dtype, "q8_0");
+    assert.equal(model.info.kv, "f16");
     assert.equal(model.info.maskId, 5);
     assert.match(script.url, /\/src\/worker\.js$/);
     assert.deepEqual(
@@ -118,7 +120,7 @@ describe("loadModel", () => {
 
   it("estimates in a worker that ends with the estimate, well or not", async () => {
     const estimate = await estimateMemory(FAKE_FILES, { dtype: "q4_0" });
-    assert.deepEqual(estimate, { parameters: 7, downloadBytes: 7, residentBytes: 28, dtype: "q4_0" });
+    assert.deepEqual(estimate, { parameters: 7, downloadBytes: 7, residentBytes: 28, positionBytes: 8, dtype: "q4_0" });
     assert.equal(script.terminated, 1);
     await assert.rejects(estimateMemory({}), withCode("missing_file", "config.json"));
     assert.equal(script.terminated, 2);

@@ -5,9 +5,14 @@
 // Position of each slot, and the branches that it is open to.
 @group(0) @binding(8) var<storage, read> key_branches: array<vec2<u32>>;
 
-fn is_near(row: u32, key: u32) -> bool {
-    let here = row_branches[row];
-    let there = key_branches[min(key, params.keys - 1u)];
-    let apart = max(here.x, there.x) - min(here.x, there.x);
-    return (here.y & there.y) != 0u && apart <= params.reach;
+fn place_of_row(row: u32) -> vec2<u32> {
+    return row_branches[row];
+}
+
+fn place_of_key(key: u32) -> vec2<u32> {
+    return key_branches[key];
+}
+
+fn reaches(row: vec2<u32>, key: vec2<u32>) -> bool {
+    return (row.y & key.y) != 0u && max(row.x, key.x) - min(row.x, key.x) <= params.reach;
 }

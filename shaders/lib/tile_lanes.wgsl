@@ -4,6 +4,7 @@
 // shaders/notes/matmul.md says which devices are faster so.
 
 #import lib/tile_shape
+#import lib/tile_rows
 
 const TILE_ROWS: u32 = 8u;
 const TILE_COLUMNS: u32 = 256u;
@@ -14,27 +15,9 @@ struct Lane {
     @builtin(subgroup_invocation_id) in_subgroup: u32,
 }
 
-// One quad of k of the tile's rows, the same on every lane.
-struct Rows {
-    row0: vec4<f32>,
-    row1: vec4<f32>,
-    row2: vec4<f32>,
-    row3: vec4<f32>,
-    row4: vec4<f32>,
-    row5: vec4<f32>,
-    row6: vec4<f32>,
-    row7: vec4<f32>,
-}
-
 // Rows beyond the last repeat it, so that no load needs a condition; `emit` drops them.
 fn x_quad(shape: TileShape, row: u32, quad: u32) -> vec4<f32> {
     return x[min(shape.first_row + row, shape.rows - 1u) * shape.quads + quad];
-}
-
-// sum + x W^T for one row, four columns (the columns of w) and one quad of k
-fn add_quad(sum: vec4<f32>, x: vec4<f32>, w: mat4x4<f32>) -> vec4<f32> {
-    let two = fma(w[1], vec4<f32>(x.y), fma(w[0], vec4<f32>(x.x), sum));
-    return fma(w[3], vec4<f32>(x.w), fma(w[2], vec4<f32>(x.z), two));
 }
 
 fn tile_product(shape: TileShape, lane: Lane) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, value_parser};
 use unmask_engine::decode::Preset;
 use unmask_engine::decode::method::{self, Method};
-use unmask_engine::session::{DeviceChoice, DtypeChoice};
+use unmask_engine::session::{DeviceChoice, DtypeChoice, KvChoice};
 use unmask_engine::weights::Format;
 use unmask_engine::{Choice, Error, decode};
 
@@ -54,6 +54,9 @@ pub struct ModelArguments {
     /// head, first and last layer).
     #[arg(long, value_name = "DTYPE", default_value = "auto")]
     pub dtype: DtypeChoice,
+    /// How to keep keys and values: auto, f32, f16 or q8_0.
+    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    pub kv: KvChoice,
     #[command(flatten)]
     pub conventions: ConventionArguments,
 }

@@ -17,6 +17,7 @@ pub async fn model(arguments: &ModelArguments) -> Result<LoadedModel> {
     let options = LoadOptions {
         device: arguments.device,
         dtype: arguments.dtype,
+        kv: arguments.kv,
         conventions: Conventions {
             block_size: arguments.conventions.block_size,
             shift_logits: arguments.conventions.shift_logits,

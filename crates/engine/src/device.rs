@@ -143,6 +143,10 @@ impl Executor for AnyExecutor {
         delegate!(self, e => e.write(id, offset, bytes))
     }
 
+    fn copy(&mut self, from: BufferId, to: BufferId, bytes: u64) -> Result<()> {
+        delegate!(self, e => e.copy(from, to, bytes))
+    }
+
     async fn flush(&mut self) -> Result<()> {
         delegate!(self, e => e.flush().await)
     }

@@ -7,6 +7,7 @@ mod ask;
 mod cache;
 mod layers;
 mod logits;
+mod moves;
 mod placement;
 mod prefix;
 mod preparation;
@@ -22,6 +23,7 @@ use crate::device::AnyExecutor;
 use crate::error::Result;
 use crate::gpu::TileChoice;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
+use crate::kernels::kv::KvFormat;
 use crate::model::{Architecture, Attention, ModelSpec, Weights};
 use crate::record::Record;
 use crate::recording::{BufferId, BufferIds, Executor};
@@ -53,6 +55,7 @@ pub struct Network {
     prepared: Vec<Prepared>,
     stored: LogitStore,
     rules: Option<RulesBuffer>,
+    kv: KvFormat,
     cache: Option<KvCache>,
     kept: Kept,
     layers: LayerCaches,
@@ -104,10 +107,19 @@ impl Network {
             prepared: Vec::new(),
             stored: LogitStore::default(),
             rules: None,
+            kv: KvFormat::default(),
             cache: None,
             kept: Kept::default(),
             layers: LayerCaches::default(),
         })
+    }
+
+    /// Keeps keys and values in `format`, for which the model's heads must be of the right size
+    /// ([`KvFormat::fits`]).
+    #[must_use]
+    pub fn with_kv(mut self, format: KvFormat) -> Self {
+        self.kv = format;
+        self
     }
 
     /// The checkpoint's facts.
@@ -122,10 +134,9 @@ impl Network {
 
     /// Bytes of the keys and values that are kept from one forward to the next.
     pub fn cache_bytes(&self) -> u64 {
-        let spec = self.spec();
-        let slot = 2 * spec.key_heads * spec.head_dim * size_of::<f32>() * spec.layers;
-        let slots = self.cache.as_ref().map_or(0, |cache| cache.capacity) + self.layers.slots();
-        (slots * slot) as u64
+        let own = self.cache.as_ref().map_or(0, |cache| cache.capacity);
+        let slots = own + self.layers.slots();
+        slots as u64 * self.spec().position_bytes(self.kv)
     }
 
     /// Measures which kernels are faster on the device. Recordings that others were chosen for are
@@ -165,6 +176,9 @@ impl Network {
         ask.check(ids.len(), self.spec(), self.stored.kept_rows())?;
         if ask.count() == 0 {
             return Ok(Readout::default());
+        }
+        if ask.layers != Layers::Alike {
+            self.keep_floats();
         }
         if matches!(ask.layers, Layers::Drift { .. }) {
             return self.read_elastic(ids, ask).await;
@@ -225,21 +239,18 @@ impl Network {
             )));
         }
         self.kept.read_by(attention);
+        self.settle().await?;
         let wanted = ask.wanted();
-        loop {
-            let mut seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
-            if matches!(ask.reading, Reading::CausalFrom(_)) {
-                seen.end_at(wanted[wanted.len() - 1]);
-            }
-            let placement = Placement::new(seen, extra, classes, group);
-            // A cache that grows forgets, and then more has to be forwarded.
-            if !self.make_cache(placement.capacity(ids.len())).await? {
-                return Ok(Placed {
-                    cached: true,
-                    ..Placed::fleeting(placement)
-                });
-            }
+        let mut seen = self.kept.forwarded(&ask.forward, ids, attention, &wanted);
+        if matches!(ask.reading, Reading::CausalFrom(_)) {
+            seen.end_at(wanted[wanted.len() - 1]);
         }
+        let placement = Placement::new(seen, extra, classes, group);
+        self.have_slots(placement.capacity(ids.len())).await?;
+        Ok(Placed {
+            cached: true,
+            ..Placed::fleeting(placement)
+        })
     }
 
     fn classes(&self, reading: Reading) -> Classes {
@@ -249,24 +260,23 @@ impl Network {
         }
     }
 
-    /// Sees to it that the cache has `capacity` slots; whether it had to be made anew. One that grows
-    /// loses its contents, and takes the recordings that name it along.
-    async fn make_cache(&mut self, capacity: usize) -> Result<bool> {
+    /// Sees to it that the cache has `capacity` slots. One that grows keeps what it holds, and takes
+    /// along the recordings that name its buffers.
+    async fn have_slots(&mut self, capacity: usize) -> Result<()> {
         if self.cache.as_ref().is_some_and(|c| c.capacity >= capacity) {
-            return Ok(false);
+            return Ok(());
         }
         for prepared in self.prepared.extract_if(.., |p| p.form.cached) {
             self.executor.release(prepared.id);
         }
-        self.kept.forget();
-        self.layers.forget();
-        if let Some(old) = self.cache.take() {
-            self.executor.release(old.owner);
+        let device = (&mut self.executor, &mut self.buffer_ids);
+        if let Some(cache) = &mut self.cache {
+            return cache.grow(device, capacity).await;
         }
         let spec = self.architecture.spec();
-        let made = KvCache::new(&mut self.executor, &mut self.buffer_ids, spec, capacity);
-        self.cache = Some(made.await?);
-        Ok(true)
+        let words = spec.kept_words(self.kv);
+        self.cache = Some(KvCache::new(device, spec.layers, (capacity, words)).await?);
+        Ok(())
     }
 
     async fn fused(&mut self, ids: &[u32], ask: &Ask<'_>, placed: &Placed) -> Result<Readout> {

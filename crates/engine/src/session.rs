@@ -13,6 +13,7 @@ mod forward;
 mod generation;
 mod info;
 mod inspect;
+mod kv;
 mod run;
 mod score;
 mod step_cost;
@@ -25,6 +26,7 @@ pub use estimate::{Estimate, estimate};
 pub use generation::{Generation, PathResult};
 pub use info::ModelInfo;
 pub use inspect::{Inspection, inspect};
+pub use kv::KvChoice;
 pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
 pub use step_cost::StepCost;
 pub use tune::{ForwardTime, Tuner, Tuning};
@@ -119,6 +121,8 @@ pub struct LoadOptions {
     pub device: DeviceChoice,
     /// How its weights are held.
     pub dtype: DtypeChoice,
+    /// How keys and values are kept.
+    pub kv: KvChoice,
     /// What the checkpoint does not say of itself.
     pub conventions: Conventions,
     /// Tiles that a GPU multiplies with, where they are known; measured otherwise.
@@ -199,6 +203,10 @@ pub async fn load<F: Files>(
     gpu.tiling = gpu.tiling.or(options.tiling);
     let mut executor = AnyExecutor::open(options.device, gpu).await?;
 
+    let head_dim = architecture.spec().head_dim;
+    let kind = executor.report().kind;
+    let kv = options.kv.format(head_dim, options.dtype, kind)?;
+
     let mut ids = BufferIds::default();
     let parameters = architecture.parameters();
     let recipe = Recipe::from(options.dtype.rule());
@@ -216,6 +224,7 @@ pub async fn load<F: Files>(
         &vocabulary,
         &text,
         &loaded,
+        kv,
         executor.report(),
     );
     let mut stage = |stage| {
@@ -231,7 +240,7 @@ pub async fn load<F: Files>(
     let banned = [vocabulary.mask_id];
     let stops = &vocabulary.stop_ids;
     let network = Network::new(architecture, loaded.weights, executor, ids, &banned, stops);
-    let mut network = network.await?;
+    let mut network = network.await?.with_kv(kv);
     // Any shape compiles every kernel of the model; the first generation need not wait for that.
     network.warm_up(1, 1).await?;
     stage(Stage::Ready);

@@ -376,6 +376,29 @@ fn a_prompt_is_kept_from_one_request_to_the_next() {
 }
 
 #[test]
+fn a_cache_that_grows_keeps_what_it_holds() {
+    for name in ["blocks", "causal"] {
+        for device in DEVICES {
+            let Some(mut model) = golden(name, device) else {
+                continue;
+            };
+            let short = with_cache(&request(24, 4, 8), "exact");
+            frames(&mut model, &short);
+            let before = model.cache_bytes();
+            let long = request(90, 4, 8);
+            let found = frames(&mut model, &with_cache(&long, "exact"));
+            assert!(model.cache_bytes() > before, "{name} on {device:?}");
+            let full = frames(&mut model, &with_cache(&long, "none"));
+            let label = format!("{name} on {device:?}");
+            assert_same(&label, &found, &full);
+            // The prompts begin alike: that much is in blocks that the shorter one filled.
+            let kept = full[0].rows - found[0].rows;
+            assert!(kept >= 16, "{label}: {kept} rows were kept");
+        }
+    }
+}
+
+#[test]
 fn runs_that_take_turns_do_not_mix() {
     let mut model = golden("qwen3", DeviceChoice::Cpu).expect("needs no device");
     let [one, two] = [3, 21].map(|prompt| with_cache(&request(prompt, 16, 8), "dual:refresh=1"));
@@ -428,6 +451,19 @@ fn a_canvas_that_grows_is_forwarded_anew() {
         let found = frames(&mut model, &with_cache(&growing, cache));
         assert_eq!(found.last().expect("steps").masks_left, 0, "{cache}");
     }
+    let dual = frames(&mut model, &with_cache(&growing, "dual"));
+    // What is kept moves: within a block, only the block and what came are forwarded.
+    let pairs = dual.iter().zip(dual.iter().skip(1));
+    let within =
+        pairs.filter(|(before, now)| !before.spliced.is_empty() && before.block == now.block);
+    let mut count = 0;
+    for (before, now) in within {
+        let came: usize = before.spliced.iter().map(|s| s.inserted.len()).sum();
+        let most = (8 + came).next_multiple_of(8);
+        assert!(now.rows as usize <= most, "{} rows", now.rows);
+        count += 1;
+    }
+    assert!(count > 0, "the canvas grows while a block is open");
 }
 
 #[test]

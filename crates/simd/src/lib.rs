@@ -13,6 +13,7 @@
 
 mod activation;
 mod activations;
+mod attend;
 mod exp;
 mod gemm;
 mod halves;
@@ -28,11 +29,12 @@ mod x86;
 
 pub use activation::{gelu, gelu_tanh, silu};
 pub use activations::Activations;
+pub use attend::{LANES, Lanes, Softmax, add_values, score};
 pub use exp::exp_all;
 pub use gemm::{View, multiply, multiply_add};
 pub use halves::widen_halves;
 pub use instructions::Instructions;
-pub use softmax::{largest, mass, sum, weigh};
+pub use softmax::{largest, mass, sum};
 pub use tile::{Blocks, Quants, Tile};
 
 /// Columns of a weight that share a scale.

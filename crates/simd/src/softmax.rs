@@ -5,17 +5,6 @@ use crate::exp_all;
 /// Sums run in as many lanes as the widest registers have.
 const LANES: usize = 16;
 
-/// Replaces every score s by `e^(scale (s - m))`, none of them being above m, and gives the sum.
-///
-/// Scores whose exponent is below -87 get the weight 0.
-pub fn weigh(scores: &mut [f32], m: f32, scale: f32) -> f32 {
-    for score in scores.iter_mut() {
-        *score = (*score - m) * scale;
-    }
-    exp_all(scores);
-    sum(scores)
-}
-
 /// The largest number; [`f32::MIN`] of none.
 #[must_use]
 pub fn largest(numbers: &[f32]) -> f32 {
@@ -66,7 +55,7 @@ pub fn mass(numbers: &[f32], m: f32) -> (f32, f32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{largest, mass, sum, weigh};
+    use super::{largest, mass, sum};
 
     /// Of every length up to a few registers, so that no rest is forgotten.
     fn samples() -> impl Iterator<Item = Vec<f32>> {
@@ -93,28 +82,5 @@ mod tests {
             close(found, gaps.clone().map(f64::exp).sum());
             close(slope, gaps.map(|gap| gap * gap.exp()).sum());
         }
-    }
-
-    #[test]
-    fn weights_are_those_of_softmax() {
-        for numbers in samples().skip(1) {
-            let m = f64::from(largest(&numbers));
-            let expected: Vec<f64> = numbers
-                .iter()
-                .map(|s| (0.3 * (f64::from(*s) - m)).exp())
-                .collect();
-            let mut weights = numbers;
-            close(weigh(&mut weights, m as f32, 0.3), expected.iter().sum());
-            for (found, expected) in weights.iter().zip(expected) {
-                close(*found, expected);
-            }
-        }
-    }
-
-    #[test]
-    fn hidden_scores_weigh_nothing() {
-        let mut scores = [f32::MIN, 1.0, f32::MIN, 1.0];
-        assert_eq!(weigh(&mut scores, 1.0, 0.125), 2.0);
-        assert_eq!(scores, [0.0, 1.0, 0.0, 1.0]);
     }
 }

@@ -1,9 +1,12 @@
 //! Embeddings, norms, rotations, attention; and the arithmetic that speed is told against.
 
+use unmask_engine::kernels::Operation;
 use unmask_engine::kernels::attention::{self, Attention, Sight};
 use unmask_engine::kernels::embed::{self, Embed};
 use unmask_engine::kernels::fma_chains::{self, FmaChains};
 use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
+use unmask_engine::kernels::kv::KvFormat;
+use unmask_engine::kernels::kv_move::{self, KvMove};
 use unmask_engine::kernels::norm::{self, Norm, NormKind};
 use unmask_engine::kernels::rope::{self, Rope};
 use unmask_engine::weights::Format;
@@ -15,7 +18,7 @@ use crate::numbers::{numbers, packed};
 const ROWS: usize = 9;
 const DIM: usize = 96;
 /// Query heads, heads of keys and values, and numbers of each.
-const HEADS: (usize, usize, usize) = (4, 2, 24);
+const HEADS: (usize, usize, usize) = (4, 2, 32);
 /// Slots of keys and values.
 const SLOTS: usize = 70;
 const EPS: f32 = 1e-6;
@@ -29,7 +32,10 @@ pub fn problems() -> Vec<Problem> {
         problems.extend([false, true].map(|recorded| normed(kind, recorded)));
     }
     problems.extend([false, true].map(rotated));
-    problems.extend([0, 1, 2].map(attended));
+    for kv in KvFormat::ALL {
+        problems.extend([0, 1, 2].map(|kinds| attended(kinds, kv)));
+        problems.push(moved(kv));
+    }
     problems
 }
 
@@ -104,13 +110,13 @@ fn plain_row(row: u32) -> RecordRow {
     }
 }
 
-fn rotated(with_norm: bool) -> Problem {
-    let name = if with_norm { "with norm" } else { "plain" };
-    let mut problem = Problem::new(format!("rotation, {name}"), SINGLE);
+/// A rotation of so many rows, whose store is the result.
+fn rotation(problem: &mut Problem, rows: usize, with_norm: bool, kv: KvFormat) -> Rope {
     let (queries, keys, size) = HEADS;
     let heads = queries + 2 * keys;
     let gains = problem.floats(&numbers(5, 2 * size));
-    let call = Rope {
+    let rows_of = |f: fn(u32) -> u32| (0..rows as u32).map(f).collect::<Vec<_>>();
+    Rope {
         params: rope::Params {
             query_heads: queries as u32,
             key_heads: keys as u32,
@@ -118,29 +124,68 @@ fn rotated(with_norm: bool) -> Problem {
             stride: (heads * size) as u32,
             eps: EPS,
         },
-        rows: ROWS as u32,
-        qkv: problem.floats(&numbers(6, ROWS * heads * size)),
-        positions: problem.words((0..ROWS as u32).map(|r| r * 3 % 10).collect::<Vec<_>>()),
+        rows: rows as u32,
+        qkv: problem.floats(&numbers(6, rows * heads * size)),
+        positions: problem.words(rows_of(|r| r * 3 % 10)),
         rotations: problem.floats(&numbers(7, 10 * size)),
-        slots: problem.words(
-            (0..ROWS as u32)
-                .map(|r| r * 11 % SLOTS as u32)
-                .collect::<Vec<_>>(),
-        ),
-        store: problem.zeros(SLOTS * 2 * keys * size),
+        slots: problem.words(rows_of(|r| r * 11 % SLOTS as u32)),
+        store: problem.zeros(SLOTS * 2 * keys * kv.words(size)),
         gains: with_norm.then_some(gains),
-    };
+        kv,
+    }
+}
+
+fn rotated(with_norm: bool) -> Problem {
+    let name = if with_norm { "with norm" } else { "plain" };
+    let mut problem = Problem::new(format!("rotation, {name}"), SINGLE);
+    let call = rotation(&mut problem, ROWS, with_norm, KvFormat::F32);
     problem.call(call);
     problem
 }
 
-/// With as many kinds of things that are not seen: none, positions far away, other branches too.
-fn attended(kinds: usize) -> Problem {
+/// Slots that a rotation filled, some of which then move; seen by what attends to them all.
+fn moved(kv: KvFormat) -> Problem {
+    let mut problem = attended(0, kv);
+    problem.name = format!("move, {}", kv.as_str());
+    let (_, keys, size) = HEADS;
+    let Some(Operation::Attention(attention)) = problem.operations.pop() else {
+        unreachable!("it ends in attention");
+    };
+    let call = KvMove {
+        params: kv_move::Params {
+            start: 10,
+            end: 14,
+            count: 50,
+            key_heads: keys as u32,
+            head_dim: size as u32,
+        },
+        turns: problem.floats(&numbers(12, size)),
+        store: attention.store,
+        kv,
+    };
+    problem.call(call);
+    problem.call(attention);
+    problem
+}
+
+/// Over keys and values that a rotation of all slots put there. With as many kinds of things that are
+/// not seen: none, positions far away, other branches too.
+fn attended(kinds: usize, kv: KvFormat) -> Problem {
     let name = ["all", "near", "branches"][kinds];
-    let mut problem = Problem::new(format!("attention, {name}"), SINGLE);
+    // A number may be rounded up here and down there.
+    let tolerance = if kv == KvFormat::F32 { SINGLE } else { 4e-3 };
+    let name = format!("attention, {name}, {}", kv.as_str());
+    let mut problem = Problem::new(name, tolerance);
     let (queries, keys, size) = HEADS;
+    let rotation = rotation(&mut problem, SLOTS, kinds == 1, kv);
+    let (qkv, store) = (rotation.qkv, rotation.store);
+    problem.call(rotation);
     let rows_of = |f: fn(u32) -> u32| (0..ROWS as u32).map(f).collect::<Vec<_>>();
     let slots_of = |f: fn(u32) -> u32| (0..SLOTS as u32).map(f).collect::<Vec<_>>();
+    let branches_of = |count: usize, f: fn(u32) -> [u32; 2]| {
+        let pairs = (0..count as u32).flat_map(f);
+        pairs.collect::<Vec<_>>()
+    };
     let sight = match kinds {
         0 => None,
         1 => Some(Sight::Near {
@@ -148,16 +193,8 @@ fn attended(kinds: usize) -> Problem {
             key_positions: problem.words(slots_of(|s| s)),
         }),
         _ => Some(Sight::Branches {
-            rows: problem.words(
-                (0..ROWS as u32)
-                    .flat_map(|r| [r * 8, 1 << (r % 3)])
-                    .collect::<Vec<_>>(),
-            ),
-            keys: problem.words(
-                (0..SLOTS as u32)
-                    .flat_map(|s| [s, s % 7 + 1])
-                    .collect::<Vec<_>>(),
-            ),
+            rows: problem.words(branches_of(ROWS, |r| [r * 8, 1 << (r % 3)])),
+            keys: problem.words(branches_of(SLOTS, |s| [s, s % 7 + 1])),
         }),
     };
     let call = Attention {
@@ -170,13 +207,14 @@ fn attended(kinds: usize) -> Problem {
             scale: (size as f32).powf(-0.5),
             reach: 20,
         },
-        qkv: problem.floats(&numbers(8, ROWS * (queries + 2 * keys) * size)),
-        store: problem.floats(&numbers(9, SLOTS * 2 * keys * size)),
+        qkv,
+        store,
         classes: problem.words(rows_of(|r| r / 2 + 1)),
         key_classes: problem.words(slots_of(|s| s % 6)),
         blind: problem.words(rows_of(|r| if r % 2 == 0 { r * 8 } else { NO_TOKEN })),
         out: problem.zeros(ROWS * queries * size),
         sight,
+        kv,
     };
     problem.call(call);
     problem

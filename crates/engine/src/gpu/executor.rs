@@ -406,6 +406,17 @@ impl Executor for WgpuExecutor {
         self.failure.check()
     }
 
+    fn copy(&mut self, from: BufferId, to: BufferId, bytes: u64) -> Result<()> {
+        let (from, to) = (&self.buffers[&from], &self.buffers[&to]);
+        let mut encoder = self
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(from, 0, to, 0, bytes);
+        self.queue.submit([encoder.finish()]);
+        self.counters.submissions += 1;
+        self.failure.check()
+    }
+
     async fn flush(&mut self) -> Result<()> {
         let (sender, receiver) = oneshot::channel();
         self.queue.submit([]);

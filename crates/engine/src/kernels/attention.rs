@@ -1,11 +1,16 @@
 //! Grouped-query attention with an online softmax (Milakov & Gimelshein 2018, arXiv 1805.02867).
 
-use super::{Kernel, reduce_role};
+use super::Kernel;
+use super::kv::KvFormat;
+use super::tile::{Tile, Tiling};
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
 
-/// Largest head dimension the shader's lanes can accumulate.
+/// Largest head dimension, a multiple of 4.
 pub const MAX_HEAD_DIM: u32 = 256;
+
+/// Pairs of a row and one of the query heads of a key head that a workgroup computes.
+const TILE_ROWS: u32 = 8;
 
 /// Uniform of `shaders/attention.wgsl`.
 #[repr(C)]
@@ -57,7 +62,7 @@ pub struct Attention {
     pub params: Params,
     /// `[rows, query heads + 2 * key heads, head_dim]` f32
     pub qkv: BufferId,
-    /// `[keys, 2 * key heads, head_dim]` f32: keys and values
+    /// `[keys, 2 * key heads, head_dim]` in `kv`: keys and values
     pub store: BufferId,
     /// `[rows]` u32
     pub classes: BufferId,
@@ -69,6 +74,46 @@ pub struct Attention {
     pub out: BufferId,
     /// What else is not seen; where absent, nothing.
     pub sight: Option<Sight>,
+    /// How keys and values are kept.
+    pub kv: KvFormat,
+}
+
+/// How the lanes of a workgroup get at the rows of their tile: the role `share`, chosen as the tiles
+/// of products are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Share {
+    Workgroup,
+    Lanes4,
+    Lanes8,
+}
+
+impl Share {
+    fn choose(tier: Tier) -> Self {
+        let wide = Tile::Lanes8.runs_on(tier);
+        match tier.tiling {
+            Tiling::Lanes if wide => Self::Lanes8,
+            Tiling::Lanes if tier.subgroups => Self::Lanes4,
+            Tiling::Only(Tile::Lanes8) if wide => Self::Lanes8,
+            Tiling::Only(Tile::Lanes4) if tier.subgroups => Self::Lanes4,
+            _ => Self::Workgroup,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Workgroup => "workgroup",
+            Self::Lanes4 => "lanes4",
+            Self::Lanes8 => "lanes8",
+        }
+    }
+
+    /// Lanes of a workgroup (`LANES`).
+    fn lanes(self) -> u32 {
+        match self {
+            Self::Workgroup => 64,
+            Self::Lanes4 | Self::Lanes8 => 32,
+        }
+    }
 }
 
 impl Kernel for Attention {
@@ -81,7 +126,8 @@ impl Kernel for Attention {
             Some(Sight::Near { .. }) => "near",
             Some(Sight::Branches { .. }) => "branches",
         };
-        vec![reduce_role(tier), ("sight", sight)]
+        let share = Share::choose(tier).as_str();
+        vec![("share", share), ("sight", sight), self.kv.role()]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)
@@ -107,7 +153,10 @@ impl Kernel for Attention {
         }
         bindings
     }
-    fn workgroups(&self, _tier: Tier) -> [u32; 3] {
-        [self.params.query_heads, self.params.rows, 1]
+    fn workgroups(&self, tier: Tier) -> [u32; 3] {
+        let p = &self.params;
+        let pairs = p.rows * (p.query_heads / p.key_heads);
+        let parts = (p.head_dim / 4).div_ceil(Share::choose(tier).lanes());
+        [p.key_heads, pairs.div_ceil(TILE_ROWS), parts]
     }
 }

@@ -9,6 +9,8 @@ pub mod fma_chains;
 pub mod head_merge;
 pub mod head_stats;
 pub mod key_scores;
+pub mod kv;
+pub mod kv_move;
 pub mod logit_gather;
 pub mod logit_guidance;
 pub mod logit_kl;
@@ -80,6 +82,7 @@ operations! {
     Embed: embed,
     Norm: norm,
     Rope: rope,
+    KvMove: kv_move,
     Attention: attention,
     MatmulTile: matmul_tile,
     Route: route,

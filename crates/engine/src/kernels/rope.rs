@@ -1,5 +1,6 @@
 //! QK-norm and rotary position embedding of queries and keys (Su et al. 2021, arXiv 2104.09864).
 
+use super::kv::KvFormat;
 use super::{Kernel, reduce_role};
 use crate::recording::{BufferId, Tier};
 use crate::shader::Role;
@@ -36,10 +37,12 @@ pub struct Rope {
     pub rotations: BufferId,
     /// `[rows]` u32: where the keys and values of each row are kept
     pub slots: BufferId,
-    /// `[slots, 2 * key heads, head_dim]` f32
+    /// `[slots, 2 * key heads, head_dim]` in `kv`
     pub store: BufferId,
     /// `[2, head_dim]` f32: query gain, key gain
     pub gains: Option<BufferId>,
+    /// How keys and values are kept.
+    pub kv: KvFormat,
 }
 
 impl Kernel for Rope {
@@ -48,7 +51,7 @@ impl Kernel for Rope {
     }
     fn roles(&self, tier: Tier) -> Vec<Role> {
         let norm = if self.gains.is_some() { "rms" } else { "none" };
-        vec![reduce_role(tier), ("head_norm", norm)]
+        vec![reduce_role(tier), ("head_norm", norm), self.kv.keep_role()]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)
@@ -56,10 +59,10 @@ impl Kernel for Rope {
     fn bindings(&self) -> Vec<BufferId> {
         let mut bindings = vec![
             self.qkv,
+            self.store,
             self.positions,
             self.rotations,
             self.slots,
-            self.store,
         ];
         bindings.extend(self.gains);
         bindings

@@ -30,6 +30,7 @@ pub use registry::{detect, supported_families, supported_types};
 pub use spec::{Attention, Experts, Local, LogitShift, ModelSpec, StatSpace};
 pub use transformer::push_matmul;
 
+use crate::kernels::kv::KvFormat;
 use crate::recording::{BufferId, BufferIds, Recording};
 
 /// Buffers that a forward reads; written before each replay.
@@ -55,6 +56,8 @@ pub struct Inputs {
     pub rotations: BufferId,
     /// `[1]` u32: how much of the sequence is masked, in steps, where the network is told.
     pub noise_level: Option<BufferId>,
+    /// How the store keeps keys and values.
+    pub kv: KvFormat,
     /// What layers that see only what is near read beside.
     pub local: Option<LocalInputs>,
     /// What all layers read beside where the sequence has branches.

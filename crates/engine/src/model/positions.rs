@@ -166,6 +166,20 @@ fn to_bf16(value: f32) -> f32 {
     f32::from_bits(rounded & 0xffff_0000)
 }
 
+impl Rotary {
+    /// `[head_dim / 2, 2]`: cosine and sine by which a key turns that goes `shift` positions on. `None`
+    /// for tables in bf16, whose turns do not add up.
+    #[must_use]
+    pub fn shift(&self, shift: i32, head_dim: usize) -> Option<Vec<f32>> {
+        let turn = |pair| {
+            let frequency = f64::from(self.frequency(pair, head_dim) as f32);
+            let (sin, cos) = (f64::from(shift) * frequency).sin_cos();
+            [cos as f32, sin as f32]
+        };
+        (!self.bf16_table).then(|| (0..head_dim / 2).flat_map(turn).collect())
+    }
+}
+
 impl Positions {
     /// `[positions, head_dim / 2, 2]`: cosine and sine of each angle; learned positions do not turn.
     #[must_use]
@@ -300,6 +314,35 @@ mod tests {
         ] {
             assert_eq!(to_bf16(value), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn a_turned_key_that_moves_is_the_key_turned_elsewhere() {
+        let yarn = json!({"rope_theta": 10000.0, "rope_scaling": {"rope_type": "yarn",
+            "factor": 4.0, "original_max_position_embeddings": 64}});
+        for rotary in [Rotary::plain(10_000.0), rotary(yarn)] {
+            let table = rotary.turns(100, 32);
+            for (from, to) in [(3_usize, 90_usize), (90, 3), (40, 41)] {
+                let shift = rotary.shift(to as i32 - from as i32, 32).unwrap();
+                for pair in 0..16 {
+                    let at =
+                        |position: usize| [0, 1].map(|i| table[(position * 16 + pair) * 2 + i]);
+                    let ([cos, sin], [c, s]) = (at(from), [shift[2 * pair], shift[2 * pair + 1]]);
+                    let turned = [cos * c - sin * s, sin * c + cos * s];
+                    for (found, expected) in turned.iter().zip(at(to)) {
+                        assert!(
+                            (found - expected).abs() < 1e-5,
+                            "{from} to {to}, pair {pair}"
+                        );
+                    }
+                }
+            }
+        }
+        let rounded = Rotary {
+            bf16_table: true,
+            ..Rotary::plain(10_000.0)
+        };
+        assert_eq!(rounded.shift(1, 32), None);
     }
 
     #[test]

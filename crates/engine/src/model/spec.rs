@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::positions::Positions;
+use crate::kernels::kv::KvFormat;
 
 /// Which position a row's logits predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -204,6 +205,18 @@ impl ModelSpec {
     #[must_use]
     pub fn first_soft_id(&self) -> u32 {
         self.vocabulary.max(self.embedded) as u32 + 1
+    }
+
+    /// 32-bit words of one position's keys and values in a layer.
+    #[must_use]
+    pub fn kept_words(&self, kv: KvFormat) -> usize {
+        2 * self.key_heads * kv.words(self.head_dim)
+    }
+
+    /// Bytes of one position's keys and values in all layers.
+    #[must_use]
+    pub fn position_bytes(&self, kv: KvFormat) -> u64 {
+        (4 * self.kept_words(kv) * self.layers) as u64
     }
 
     /// Rows of the projection to queries, keys and values.

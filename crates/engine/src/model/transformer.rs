@@ -116,9 +116,9 @@ fn check_shapes(spec: &ModelSpec) -> Result<()> {
             "dividing {query_heads} query heads among {key_heads} key heads"
         ));
     }
-    if head_dim % 2 == 1 || head_dim == 0 || head_dim > MAX_HEAD_DIM as usize {
+    if !head_dim.is_multiple_of(4) || head_dim == 0 || head_dim > MAX_HEAD_DIM as usize {
         return refuse(&format!(
-            "a head dimension of {head_dim} (even and at most {MAX_HEAD_DIM} is)"
+            "a head dimension of {head_dim} (a multiple of 4 and at most {MAX_HEAD_DIM} is)"
         ));
     }
     for (name, size) in [
@@ -357,6 +357,7 @@ impl Transformer {
             slots: inputs.slots,
             store,
             gains,
+            kv: inputs.kv,
         }
     }
 
@@ -380,6 +381,7 @@ impl Transformer {
             blind: inputs.blind,
             out: s.attended,
             sight,
+            kv: inputs.kv,
         }
     }
 }

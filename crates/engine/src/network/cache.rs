@@ -11,8 +11,11 @@ use super::ask::Rows;
 use super::placement::Seen;
 use crate::device::AnyExecutor;
 use crate::error::Result;
-use crate::model::{Attention, ModelSpec};
+use crate::model::Attention;
 use crate::recording::{BufferId, BufferIds, Executor as _, PreparedId, Recording};
+
+/// Slots come in multiples of this.
+pub const PAGE: usize = 64;
 
 /// Which slots hold what.
 #[derive(Debug, Default)]
@@ -25,6 +28,16 @@ pub struct Kept {
     attention: Option<Attention>,
     /// Slots that hold something of the present run, for a sequence of this many tokens.
     filled: Vec<bool>,
+    /// What has to be moved before the next forward, in this order.
+    moves: Vec<Move>,
+}
+
+/// Slots that go elsewhere because their positions moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub from: u32,
+    pub to: u32,
+    pub count: u32,
 }
 
 impl Kept {
@@ -111,6 +124,32 @@ impl Kept {
     /// Nothing is kept that a choice of rows could rely on; exact slots stay.
     pub fn begin_run(&mut self) {
         self.filled.clear();
+        self.moves.clear();
+    }
+
+    /// At position `at`, `removed` positions went and `inserted` came: what is behind moves. What is
+    /// before stays as it is.
+    pub fn spliced(&mut self, at: usize, removed: usize, inserted: usize) {
+        self.exact = self.exact.min(at);
+        let behind = at + removed;
+        if self.filled.len() < behind {
+            return self.begin_run();
+        }
+        let count = self.filled.len() - behind;
+        self.filled
+            .splice(at..behind, std::iter::repeat_n(false, inserted));
+        if removed != inserted && count > 0 {
+            self.moves.push(Move {
+                from: behind as u32,
+                to: (at + inserted) as u32,
+                count: count as u32,
+            });
+        }
+    }
+
+    /// What has to be moved now.
+    pub fn take_moves(&mut self) -> Vec<Move> {
+        std::mem::take(&mut self.moves)
     }
 
     /// The next forward sees as `attention` says: what was computed otherwise is forgotten.
@@ -132,7 +171,7 @@ impl Kept {
     /// Nothing is kept.
     pub fn forget(&mut self) {
         self.exact = 0;
-        self.filled.clear();
+        self.begin_run();
     }
 }
 
@@ -149,33 +188,80 @@ fn sort(positions: &mut Vec<u32>) {
 
 /// The buffers.
 pub struct KvCache {
-    /// `[capacity, 2 * key heads, head_dim]` f32, one a layer
-    pub layers: Vec<BufferId>,
+    layers: Vec<Layer>,
     /// Slots.
     pub capacity: usize,
-    /// A recording without calls: releasing it frees the buffers.
-    pub owner: PreparedId,
+    /// 32-bit words of a slot in a layer.
+    words: usize,
+}
+
+/// `[capacity, 2 * key heads, head_dim]` in the network's format.
+struct Layer {
+    store: BufferId,
+    /// A recording without calls: releasing it frees the buffer.
+    owner: PreparedId,
+}
+
+/// Where buffers are made.
+type Device<'a> = (&'a mut AnyExecutor, &'a mut BufferIds);
+
+impl Layer {
+    async fn new((executor, ids): Device<'_>, words: usize) -> Result<Self> {
+        let mut recording = Recording::default();
+        let store = recording.buffer(ids, "keys and values", words);
+        let owner = executor.prepare(recording).await?;
+        Ok(Self { store, owner })
+    }
 }
 
 impl KvCache {
-    /// Room for `capacity` slots.
+    /// Room for `capacity` slots of so many words in each of `layers`.
     pub async fn new(
-        executor: &mut AnyExecutor,
-        ids: &mut BufferIds,
-        spec: &ModelSpec,
-        capacity: usize,
+        (executor, ids): Device<'_>,
+        layers: usize,
+        (capacity, words): (usize, usize),
     ) -> Result<Self> {
-        let mut recording = Recording::default();
-        let words = capacity * 2 * spec.key_heads * spec.head_dim;
-        let layers = (0..spec.layers)
-            .map(|_| recording.buffer(ids, "keys and values", words))
-            .collect();
-        let owner = executor.prepare(recording).await?;
+        let mut made = Vec::with_capacity(layers);
+        for _ in 0..layers {
+            let device = (&mut *executor, &mut *ids);
+            made.push(Layer::new(device, capacity * words).await?);
+        }
         Ok(Self {
-            layers,
+            layers: made,
             capacity,
-            owner,
+            words,
         })
+    }
+
+    /// Room for at least `capacity` slots, and for half as many again as there were, so that a text
+    /// that grows is copied a bounded number of times. What the slots hold is copied on the device, a
+    /// layer at a time: there are never two whole caches.
+    pub async fn grow(&mut self, (executor, ids): Device<'_>, capacity: usize) -> Result<()> {
+        let largest = executor.binding_limit() as usize / (4 * self.words);
+        let ample = (self.capacity + self.capacity / 2).next_multiple_of(PAGE);
+        let capacity = capacity.max(ample.min(largest));
+        let bytes = (4 * self.capacity * self.words) as u64;
+        for layer in &mut self.layers {
+            let device = (&mut *executor, &mut *ids);
+            let grown = Layer::new(device, capacity * self.words).await?;
+            executor.copy(layer.store, grown.store, bytes)?;
+            let old = std::mem::replace(layer, grown);
+            executor.release(old.owner);
+        }
+        self.capacity = capacity;
+        Ok(())
+    }
+
+    /// Frees the buffers.
+    pub fn release(self, executor: &mut AnyExecutor) {
+        for layer in self.layers {
+            executor.release(layer.owner);
+        }
+    }
+
+    /// The buffer of each layer.
+    pub fn stores(&self) -> Vec<BufferId> {
+        self.layers.iter().map(|layer| layer.store).collect()
     }
 }
 
@@ -301,6 +387,32 @@ mod tests {
         kept.read_by(BLOCKS);
         assert_eq!(changed(&kept, &ids, BLOCKS, &[5]), positions(4..8));
         kept.read_by(Attention::Causal);
+        assert_eq!(
+            changed(&kept, &ids, Attention::Causal, &[5]),
+            positions(0..6)
+        );
+    }
+
+    #[test]
+    fn what_is_behind_a_splice_moves_and_what_came_is_forwarded() {
+        let mut kept = after(&[1, 2, 3, 4, 5, 6], &Rows::Changed, 0..6);
+        kept.spliced(2, 1, 3);
+        let ids = [1, 2, 7, 7, 7, 4, 5, 6];
+        let moves = [Move {
+            from: 3,
+            to: 5,
+            count: 3,
+        }];
+        assert_eq!(kept.take_moves(), moves);
+        assert_eq!(chosen(&kept, &window(1..2, 0..8), &ids, &[1]), [1, 2, 3, 4]);
+        assert_eq!(
+            changed(&kept, &ids, Attention::Causal, &[7]),
+            positions(2..8)
+        );
+        kept.spliced(6, 2, 0);
+        assert!(kept.take_moves().is_empty(), "nothing is behind");
+        kept.spliced(0, 2, 2);
+        assert!(kept.take_moves().is_empty(), "nothing moves");
         assert_eq!(
             changed(&kept, &ids, Attention::Causal, &[5]),
             positions(0..6)

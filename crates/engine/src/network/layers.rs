@@ -11,6 +11,7 @@ use super::placement::Placement;
 use super::preparation::Form;
 use super::{Network, ROW_GROUP};
 use crate::error::{Error, Result};
+use crate::kernels::kv::KvFormat;
 use crate::kernels::row_copy::{self, RowCopy, Way};
 use crate::model::{Attention, Inputs, LayerWork, ModelSpec};
 use crate::recording::{BufferId, Executor as _, Recording};
@@ -171,6 +172,11 @@ impl LayerCaches {
         }
     }
 
+    /// Whether layers keep anything beside.
+    pub fn is_used(&self) -> bool {
+        self.evicted.is_some() || self.added.is_some() || self.watch.is_some()
+    }
+
     /// Slots that it has room for, of each layer.
     pub fn slots(&self) -> usize {
         self.evicted.as_ref().map_or(0, |evicted| evicted.capacity)
@@ -230,6 +236,23 @@ impl Network {
                 self.place_adaptation(placed, (*from, *ratio), length).await
             }
         }
+    }
+
+    /// Layers that decide for themselves compare what they keep, number by number: from now on, keys
+    /// and values are kept in f32.
+    pub(super) fn keep_floats(&mut self) {
+        if self.kv == KvFormat::F32 {
+            return;
+        }
+        self.kv = KvFormat::F32;
+        for prepared in self.prepared.drain(..) {
+            self.executor.release(prepared.id);
+        }
+        if let Some(cache) = self.cache.take() {
+            cache.release(&mut self.executor);
+        }
+        self.kept.forget();
+        self.layers.forget();
     }
 
     /// Drops the recordings that name what layers keep.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ask::{Branch, Reading, Shadow};
+use super::cache::PAGE;
 use crate::kernels::head_stats::{NO_TOKEN, RecordRow};
 use crate::model::Attention;
 
@@ -13,7 +14,7 @@ const GROUP: usize = 32;
 const BRANCH_GROUP: usize = 8;
 
 /// Slots beyond the forwarded rows come in multiples of this, for the same reason.
-pub const SLOTS: usize = 64;
+pub const SLOTS: usize = PAGE;
 
 /// Positions that are forwarded and positions that may be attended to, both ascending; the former
 /// are among the latter.

@@ -154,6 +154,7 @@ impl Network {
         let Form {
             rows, keys, turns, ..
         } = form;
+        let kv = self.kv;
         let spec = self.architecture.spec();
         let (head_dim, is_local) = (spec.head_dim, spec.local.is_some());
         let ids = &mut self.buffer_ids;
@@ -169,6 +170,7 @@ impl Network {
             blind: buffer("blind", rows),
             rotations: buffer("rotations", turns * head_dim),
             noise_level: self.noise_level,
+            kv,
             local: is_local.then(|| LocalInputs {
                 rotations: buffer("local rotations", turns * head_dim),
                 key_positions: buffer("key positions", keys),
@@ -187,9 +189,9 @@ impl Network {
             return stores.to_vec();
         }
         match &self.cache {
-            Some(cache) if form.cached => cache.layers.clone(),
+            Some(cache) if form.cached => cache.stores(),
             _ => {
-                let words = form.keys * 2 * spec.key_heads * spec.head_dim;
+                let words = form.keys * spec.kept_words(self.kv);
                 let ids = &mut self.buffer_ids;
                 vec![recording.buffer(ids, "keys and values", words); spec.layers]
             }

@@ -80,6 +80,12 @@ pub trait Executor {
     /// `device_lost` when the device went away.
     fn write(&mut self, id: BufferId, offset: u64, bytes: &[u8]) -> Result<()>;
 
+    /// Copies the first `bytes` of a buffer (a multiple of 4) to the beginning of another, on the device.
+    ///
+    /// # Errors
+    /// `device_lost` when the device went away.
+    fn copy(&mut self, from: BufferId, to: BufferId, bytes: u64) -> Result<()>;
+
     /// Waits until everything written has arrived.
     ///
     /// # Errors

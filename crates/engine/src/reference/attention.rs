@@ -1,6 +1,6 @@
 //! Twin of `shaders/attention.wgsl`.
 
-use super::HostMemory;
+use super::{HostMemory, kv};
 use crate::kernels::attention::{Attention, Params, Sight};
 
 /// Softmax attention of every row over the slots whose class is not above its own, save the one it
@@ -11,7 +11,10 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     let mut buffer = memory.take(call.out);
     let out: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
     let qkv = memory.floats(call.qkv);
-    let store = memory.floats(call.store);
+    let store = Store {
+        call,
+        words: memory.words(call.store),
+    };
     let classes = memory.words(call.classes);
     let key_classes = &memory.words(call.key_classes)[..p.keys as usize];
     let blind = memory.words(call.blind);
@@ -30,7 +33,7 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
             .collect();
         let query = (row * (p.query_heads + 2 * p.key_heads) as usize + head) * head_dim;
         let query = &qkv[query..][..head_dim];
-        attend(p, query, store, &visible, head, out_head);
+        attend(p, query, &store, &visible, head, out_head);
     }
     memory.put(call.out, buffer);
 }
@@ -82,28 +85,42 @@ fn pair(words: &[u32], index: usize) -> [u32; 2] {
     [words[2 * index], words[2 * index + 1]]
 }
 
+/// The kept heads.
+struct Store<'a> {
+    call: &'a Attention,
+    words: &'a [u32],
+}
+
+impl Store<'_> {
+    /// Of a slot, the numbers of a head, the key heads before the value heads.
+    fn head(&self, slot: usize, head: usize) -> Vec<f32> {
+        let p = &self.call.params;
+        let mut numbers = vec![0.0; p.head_dim as usize];
+        let index = slot * 2 * p.key_heads as usize + head;
+        kv::load(self.call.kv, self.words, index, &mut numbers);
+        numbers
+    }
+}
+
 fn attend(
     p: &Params,
     query: &[f32],
-    store: &[f32],
+    store: &Store,
     visible: &[usize],
     head: usize,
     out: &mut [f32],
 ) {
-    let (head_dim, key_heads) = (p.head_dim as usize, p.key_heads as usize);
     let key_head = head / (p.query_heads / p.key_heads) as usize;
-    let head_at =
-        |slot: usize, head: usize| &store[(slot * 2 * key_heads + head) * head_dim..][..head_dim];
     let scores: Vec<f32> = visible
         .iter()
-        .map(|&j| dot(query, head_at(j, key_head)) * p.scale)
+        .map(|&j| dot(query, &store.head(j, key_head)) * p.scale)
         .collect();
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let weights: Vec<f32> = scores.iter().map(|s| (s - largest).exp()).collect();
     let total: f32 = weights.iter().sum();
     out.fill(0.0);
     for (&j, weight) in visible.iter().zip(&weights) {
-        let value = head_at(j, key_heads + key_head);
+        let value = store.head(j, p.key_heads as usize + key_head);
         for (out, v) in out.iter_mut().zip(value) {
             *out += weight / total * v;
         }

@@ -80,6 +80,11 @@ impl Executor for ReferenceExecutor {
         Ok(())
     }
 
+    fn copy(&mut self, from: BufferId, to: BufferId, bytes: u64) -> Result<()> {
+        self.memory.copy(from, to, bytes);
+        Ok(())
+    }
+
     async fn flush(&mut self) -> Result<()> {
         Ok(())
     }

@@ -51,6 +51,14 @@ impl HostMemory {
             .copy_from_slice(bytes);
     }
 
+    /// Copies the first `bytes` of a buffer to the beginning of another.
+    pub fn copy(&mut self, from: BufferId, to: BufferId, bytes: u64) {
+        let words = (bytes / 4) as usize;
+        let source = self.take(from);
+        self.words_mut(to)[..words].copy_from_slice(&source[..words]);
+        self.put(from, source);
+    }
+
     /// A buffer as words.
     #[must_use]
     pub fn words(&self, id: BufferId) -> &[u32] {

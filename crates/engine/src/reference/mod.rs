@@ -8,6 +8,8 @@ mod fma_chains;
 mod head_merge;
 mod head_stats;
 mod key_scores;
+pub(crate) mod kv;
+mod kv_move;
 mod logit_gather;
 mod logit_guidance;
 mod logit_kl;
@@ -41,6 +43,7 @@ pub fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::Embed(call) => embed::run(call, memory),
         Operation::Norm(call) => norm::run(call, memory),
         Operation::Rope(call) => rope::run(call, memory),
+        Operation::KvMove(call) => kv_move::run(call, memory),
         Operation::Attention(call) => attention::run(call, memory),
         Operation::MatmulTile(call) => matmul_tile::run(call, memory),
         Operation::Route(call) => route::run(call, memory),

@@ -1,6 +1,6 @@
 //! Twin of `shaders/rope.wgsl`.
 
-use super::HostMemory;
+use super::{HostMemory, kv};
 use crate::kernels::rope::Rope;
 
 /// Normalises and rotates every query and key head; keys and values end in the row's slot.
@@ -10,7 +10,6 @@ pub fn run(call: &Rope, memory: &mut HostMemory) {
     let mut buffer = memory.take(call.qkv);
     let mut kept = memory.take(call.store);
     let qkv: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
-    let store: &mut [f32] = bytemuck::cast_slice_mut(&mut kept);
     let slots = memory.words(call.slots);
     let positions = memory.words(call.positions);
     let rotations = memory.floats(call.rotations);
@@ -18,7 +17,7 @@ pub fn run(call: &Rope, memory: &mut HostMemory) {
         .chunks_exact_mut(p.stride as usize)
         .take(call.rows as usize);
     let queries = p.query_heads as usize * head_dim;
-    let width = 2 * p.key_heads as usize * head_dim;
+    let width = 2 * p.key_heads as usize;
     for ((row, position), slot) in rows.zip(positions).zip(slots) {
         let turns = &rotations[*position as usize * head_dim..][..head_dim];
         let heads = (p.query_heads + p.key_heads) as usize;
@@ -29,7 +28,13 @@ pub fn run(call: &Rope, memory: &mut HostMemory) {
             }
             rotate(head, turns);
         }
-        store[*slot as usize * width..][..width].copy_from_slice(&row[queries..][..width]);
+        for (h, head) in row[queries..]
+            .chunks_exact(head_dim)
+            .take(width)
+            .enumerate()
+        {
+            kv::keep(call.kv, &mut kept, *slot as usize * width + h, head);
+        }
     }
     memory.put(call.qkv, buffer);
     memory.put(call.store, kept);
@@ -44,7 +49,7 @@ fn normalize(head: &mut [f32], gain: &[f32], eps: f32) {
 }
 
 /// `turns` holds (cosine, sine) of each pair.
-fn rotate(head: &mut [f32], turns: &[f32]) {
+pub(super) fn rotate(head: &mut [f32], turns: &[f32]) {
     let (first, second) = head.split_at_mut(turns.len() / 2);
     for ((a, b), turn) in first.iter_mut().zip(second).zip(turns.chunks_exact(2)) {
         let (cos, sin) = (turn[0], turn[1]);

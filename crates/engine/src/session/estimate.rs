@@ -6,6 +6,7 @@ use super::{LoadOptions, documents};
 use crate::error::Result;
 use crate::loader::{self, Loaded};
 use crate::recipe::Recipe;
+use crate::recording::DeviceKind;
 use crate::weights::{Checkpoint, Files};
 
 /// What loading reads and keeps.
@@ -18,6 +19,9 @@ pub struct Estimate {
     pub download_bytes: u64,
     /// Bytes of weights on the device.
     pub resident_bytes: u64,
+    /// Bytes on the device that the keys and values of a position take: in f32 where the format is
+    /// left to the device, which may choose a smaller one.
+    pub position_bytes: u64,
     /// Resident format of the weights.
     pub dtype: &'static str,
 }
@@ -29,6 +33,10 @@ pub struct Estimate {
 pub async fn estimate<F: Files>(files: F, options: &LoadOptions) -> Result<Estimate> {
     let checkpoint = Checkpoint::open(files).await?;
     let read = documents::read(&checkpoint, &options.conventions).await?;
+    let head_dim = read.architecture.spec().head_dim;
+    let kv = options
+        .kv
+        .format(head_dim, options.dtype, DeviceKind::Cpu)?;
     let parameters = read.architecture.parameters();
     let recipe = Recipe::from(options.dtype.rule());
     let layers = loader::layers(&parameters);
@@ -47,6 +55,7 @@ pub async fn estimate<F: Files>(files: F, options: &LoadOptions) -> Result<Estim
         parameters: would.parameters,
         download_bytes: loader::source_sizes(&checkpoint, &parameters)?.iter().sum(),
         resident_bytes: loader::resident_bytes(&checkpoint, &parameters, &recipe)?,
+        position_bytes: read.architecture.spec().position_bytes(kv),
         dtype: would.dtype(),
     })
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::decode::Vocabulary;
+use crate::kernels::kv::KvFormat;
 use crate::loader::Loaded;
 use crate::model::{LogitShift, ModelSpec};
 use crate::recording::DeviceReport;
@@ -36,6 +37,8 @@ pub struct ModelInfo {
     pub dtype: &'static str,
     /// Bytes of weights on the device.
     pub resident_bytes: u64,
+    /// Format of keys and values.
+    pub kv: KvFormat,
     /// What runs the model.
     pub device: DeviceReport,
 }
@@ -47,6 +50,7 @@ impl ModelInfo {
         vocabulary: &Vocabulary,
         text: &TextCodec,
         loaded: &Loaded,
+        kv: KvFormat,
         device: &DeviceReport,
     ) -> Self {
         Self {
@@ -62,6 +66,7 @@ impl ModelInfo {
             has_chat_template: text.has_chat_template(),
             dtype: loaded.dtype(),
             resident_bytes: loaded.resident_bytes,
+            kv,
             device: device.clone(),
         }
     }

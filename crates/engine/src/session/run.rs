@@ -146,6 +146,10 @@ impl Run {
         model.turn_to(self.number, &self.prefix).await?;
         let clock = Clock::start();
         let frame = self.driver.step(model).await?;
+        for splice in frame.iter().flat_map(|frame| &frame.spliced) {
+            let inserted = splice.inserted.len() as u32;
+            model.network.spliced(splice.at, splice.removed, inserted);
+        }
         self.seconds += clock.seconds();
         self.rows += u64::from(frame.as_ref().map_or(0, |frame| frame.rows));
         Ok(frame.map(|frame| self.show(&frame, model)))

@@ -25,8 +25,10 @@ fn role_file(role: &str, value: &str) -> String {
 }
 
 /// Roles whose files use subgroup operations.
-const WITH_SUBGROUPS: [Role; 4] = [
+const WITH_SUBGROUPS: [Role; 6] = [
     ("reduce", "subgroup"),
+    ("share", "lanes4"),
+    ("share", "lanes8"),
     ("tile", "lanes4"),
     ("tile", "lanes8"),
     ("tile", "vector_subgroup"),

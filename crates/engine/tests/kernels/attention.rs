@@ -1,7 +1,9 @@
 use unmask_engine::kernels::attention::{self, Attention, Params};
 use unmask_engine::kernels::head_stats::NO_TOKEN;
+use unmask_engine::kernels::kv::KvFormat;
 
 use crate::harness::{Gpus, Problem, assert_close, numbers};
+use crate::kept;
 
 #[derive(Clone, Copy)]
 struct Shape {
@@ -204,7 +206,7 @@ fn sights(shape: Shape) -> Vec<Sight> {
     ]
 }
 
-fn check(gpus: &mut Gpus, shape: Shape) {
+fn check(gpus: &mut Gpus, shape: Shape, sights: &[Sight], kv: KvFormat) {
     let Shape {
         rows,
         keys,
@@ -215,8 +217,9 @@ fn check(gpus: &mut Gpus, shape: Shape) {
     let large =
         |seed, count| -> Vec<f32> { numbers(seed, count).iter().map(|v| v * 3.0).collect() };
     let qkv = large(8, rows * (query_heads + 2 * key_heads) * head_dim);
-    let store = large(9, keys * 2 * key_heads * head_dim);
-    for sight in sights(shape) {
+    // What is read is what was kept: its rounding is another test's concern.
+    let (packed, store) = kept::packed(kv, head_dim, &large(9, keys * 2 * key_heads * head_dim));
+    for sight in sights {
         let mut problem = Problem::default();
         let call = Attention {
             params: Params {
@@ -229,16 +232,17 @@ fn check(gpus: &mut Gpus, shape: Shape) {
                 reach: sight.near.as_ref().map_or(u32::MAX, |near| near.reach),
             },
             qkv: problem.floats(&qkv),
-            store: problem.floats(&store),
+            store: problem.words(packed.clone()),
             classes: problem.words(sight.classes.clone()),
             key_classes: problem.words(sight.key_classes.clone()),
             blind: problem.words(sight.blind.clone()),
             out: problem.floats(&vec![0.0; rows * query_heads * head_dim]),
             sight: sight.call(&mut problem),
+            kv,
         };
         let out = call.out;
         problem.call(call);
-        let expected = oracle(shape, &qkv, &store, &sight);
+        let expected = oracle(shape, &qkv, &store, sight);
         gpus.each(&problem, out, expected.len(), |label, _, found| {
             assert_close(label, found, &expected, 1e-5);
         });
@@ -247,7 +251,7 @@ fn check(gpus: &mut Gpus, shape: Shape) {
 
 #[test]
 fn rows_attend_to_the_slots_they_may_see() {
-    let mut gpus = Gpus::open();
+    let mut gpus = Gpus::open_shares();
     for (rows, keys, query_heads, key_heads, head_dim) in [
         (1, 1, 1, 1, 4),
         (63, 63, 4, 2, 32),
@@ -255,6 +259,7 @@ fn rows_attend_to_the_slots_they_may_see() {
         (65, 65, 3, 3, 20),
         (8, 130, 2, 1, 128),
         (5, 6, 1, 1, 256),
+        (9, 150, 6, 2, 96),
         (1, 200, 2, 2, 16),
     ] {
         let shape = Shape {
@@ -264,6 +269,12 @@ fn rows_attend_to_the_slots_they_may_see() {
             key_heads,
             head_dim,
         };
-        check(&mut gpus, shape);
+        check(&mut gpus, shape, &sights(shape), KvFormat::F32);
+        // How numbers are kept and who sees whom have nothing to do with each other.
+        for kv in [KvFormat::F16, KvFormat::Q8_0] {
+            if keys > 100 && kv.fits(head_dim) {
+                check(&mut gpus, shape, &[near(shape, 70)], kv);
+            }
+        }
     }
 }

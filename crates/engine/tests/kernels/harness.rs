@@ -77,6 +77,19 @@ impl Gpus {
         }))
     }
 
+    /// Opens an executor for each way in which the lanes of a tile may share rows.
+    pub fn open_shares() -> Self {
+        let tilings = [
+            Tiling::Staged,
+            Tiling::Only(Tile::Lanes4),
+            Tiling::Only(Tile::Lanes8),
+        ];
+        Self::open_with(&tilings.map(|tiling| GpuOptions {
+            tiling: Some(tiling),
+            ..GpuOptions::default()
+        }))
+    }
+
     /// Opens an executor for each tile that the machine's adapter is capable of.
     pub fn open_tiles() -> Self {
         let mut gpus = Self::open_with(&Tile::ALL.map(|tile| GpuOptions {

@@ -1,6 +1,8 @@
+use unmask_engine::kernels::kv::KvFormat;
 use unmask_engine::kernels::rope::{Params, Rope};
 
 use crate::harness::{Gpus, Problem, assert_close, numbers};
+use crate::kept;
 
 const EPS: f64 = 1e-6;
 
@@ -44,7 +46,7 @@ fn rotations(positions: u32, head_dim: usize) -> Vec<f32> {
         .collect()
 }
 
-fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
+fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool, kv: KvFormat) {
     let Shape {
         rows,
         query_heads,
@@ -60,6 +62,8 @@ fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
     let slots: Vec<u32> = (0..rows as u32)
         .map(|r| (r * 11 + 2) % SLOTS as u32)
         .collect();
+    let blank = vec![-1.0; SLOTS * 2 * key_heads * head_dim];
+    let (before, _) = kept::packed(kv, head_dim, &blank);
     let mut problem = Problem::default();
     let call = Rope {
         params: Params {
@@ -74,8 +78,9 @@ fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
         positions: problem.words(positions.clone()),
         rotations: problem.floats(&rotations(40, head_dim)),
         slots: problem.words(slots.clone()),
-        store: problem.floats(&vec![-1.0; SLOTS * 2 * key_heads * head_dim]),
+        store: problem.words(before.clone()),
         gains: with_norm.then(|| problem.floats(&gains)),
+        kv,
     };
     let (queries, store) = (call.qkv, call.store);
     problem.call(call);
@@ -91,14 +96,15 @@ fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
             oracle(head, with_norm.then_some(gain), positions[row])
         })
         .collect();
-    let mut kept = vec![-1.0; SLOTS * 2 * key_heads * head_dim];
+    let mut expected = vec![-1.0; SLOTS * 2 * key_heads * head_dim];
     for (row, slot) in slots.iter().enumerate() {
         let width = 2 * key_heads * head_dim;
         let pairs = turned[row * heads + query_heads..][..2 * key_heads].concat();
-        kept[*slot as usize * width..][..width].copy_from_slice(&pairs);
+        expected[*slot as usize * width..][..width].copy_from_slice(&pairs);
     }
-    gpus.each(&problem, store, kept.len(), |label, _, found| {
-        assert_close(label, found, &kept, 3e-6);
+    gpus.each(&problem, store, before.len(), |label, _, found| {
+        let found = kept::unpacked(kv, head_dim, found);
+        assert_kept(label, kv, &found, &expected);
     });
     // What is left of keys and values in the rows is nobody's business.
     let is_query = |i: &usize| i / head_dim % heads < query_heads;
@@ -111,11 +117,34 @@ fn check(gpus: &mut Gpus, shape: &Shape, with_norm: bool) {
     });
 }
 
+/// Fails unless every number is kept within what its format rounds.
+fn assert_kept(label: &str, kv: KvFormat, found: &[f32], expected: &[f64]) {
+    if kv == KvFormat::F32 {
+        return assert_close(label, bytemuck::cast_slice(found), expected, 3e-6);
+    }
+    for (block, (found, expected)) in found.chunks(32).zip(expected.chunks(32)).enumerate() {
+        let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        for (f, e) in found.iter().zip(expected) {
+            // Half a step; what the rotation itself rounds comes on top. The step of f16 is 2^-10 of
+            // the number at most, that of a block is a 127th of its largest.
+            let half_step = match kv {
+                KvFormat::F16 => e.abs() / 2048.0,
+                _ => largest / 254.0,
+            };
+            let error = (f64::from(*f) - e).abs();
+            assert!(
+                error <= half_step + largest * 2e-5 + 1e-6,
+                "{label}: block {block} has {f} for {e} ({kv:?})"
+            );
+        }
+    }
+}
+
 #[test]
 fn queries_and_keys_turn_and_keys_and_values_are_kept() {
     let mut gpus = Gpus::open();
     for (rows, query_heads, key_heads, head_dim) in
-        [(1, 1, 1, 2), (5, 4, 2, 64), (33, 3, 1, 32), (3, 2, 2, 256)]
+        [(1, 1, 1, 4), (5, 4, 2, 64), (33, 3, 1, 32), (3, 2, 2, 256)]
     {
         let shape = Shape {
             rows,
@@ -123,7 +152,9 @@ fn queries_and_keys_turn_and_keys_and_values_are_kept() {
             key_heads,
             head_dim,
         };
-        check(&mut gpus, &shape, false);
-        check(&mut gpus, &shape, true);
+        for kv in KvFormat::ALL.into_iter().filter(|kv| kv.fits(head_dim)) {
+            check(&mut gpus, &shape, false, kv);
+            check(&mut gpus, &shape, true, kv);
+        }
     }
 }
