@@ -120,7 +120,13 @@ describe("loadModel", () => {
 
   it("estimates in a worker that ends with the estimate, well or not", async () => {
     const estimate = await estimateMemory(FAKE_FILES, { dtype: "q4_0" });
-    assert.deepEqual(estimate, { parameters: 7, downloadBytes: 7, residentBytes: 28, positionBytes: 8, dtype: "q4_0" });
+    assert.deepEqual(estimate, {
+      parameters: 7,
+      downloadBytes: 7,
+      residentBytes: 28,
+      positionBytes: 8,
+      dtype: "q4_0",
+    });
     assert.equal(script.terminated, 1);
     await assert.rejects(estimateMemory({}), withCode("missing_file", "config.json"));
     assert.equal(script.terminated, 2);
