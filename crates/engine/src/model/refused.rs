@@ -34,8 +34,9 @@ const fn marked(name: &'static str, sign: Sign, reason: &'static str) -> Refusal
     }
 }
 
-const UNIFORM: &str = "it replaces tokens by others instead of filling masks, which needs another \
-     sampler; use a masked model such as mdlm-owt";
+const UNIFORM: &str = "its noise replaces tokens by random ones, so that no position is ever open or \
+     done and each may be drawn again in every step, while decoding here fills masks; use a masked \
+     model such as mdlm-owt or sedd-small";
 
 const REFUSALS: &[Refusal] = &[
     refusal(
