@@ -6,7 +6,10 @@ import type { ChatMessage, FillOptions, GenerateOptions, Input, ScoreOptions, Se
 export type EngineSegment = Exclude<Segment, string>;
 
 /** What the engine is asked to do: plain data, defaults and checks are the engine's. */
-export interface EngineRequest extends Omit<GenerateOptions, "signal" | "drafter" | "draftLength" | "prefix"> {
+export interface EngineRequest extends Omit<
+  GenerateOptions,
+  "signal" | "drafter" | "draftLength" | "prefix"
+> {
   /** Tokens of a draft, of a run that is drafted for. */
   draft?: number;
   /** Embeddings, one number after the other. */

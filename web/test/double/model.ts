@@ -34,6 +34,7 @@ export const info: ModelInfo = {
   shift: false,
   hasChatTemplate: true,
   dtype: "q8_0",
+  kv: "f32",
   residentBytes: 7_900_000,
   device: {
     kind: "gpu",
