@@ -24,7 +24,7 @@ import type {
   TileChoice,
   Tuning,
 } from "./types.js";
-import type { EngineInfo, WasmModel, WasmModule } from "./wasm-api.js";
+import type { EngineInfo, Threads, WasmModel, WasmModule } from "./wasm-api.js";
 
 /** Loads a model with `wasm` on this thread. */
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
@@ -42,7 +42,7 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
     const model = await unlessInterrupted(loading, signal, "Loading");
     await kept?.model.loaded();
     const device = await withThreads(wasm, model.info().device, args);
-    return await DirectBackend.of(model, panic, notes, device);
+    return await DirectBackend.of(model, panic, notes, device, wasm.threads);
   } catch (thrown) {
     // Whatever still arrives after a cancel is nobody's model.
     loading.then(release, () => {});
@@ -90,8 +90,8 @@ async function withThreads(
 ): Promise<DeviceInfo> {
   if (device.kind !== "cpu") return { ...device, threads: 1 };
   const { count } = chooseThreads(args.threads, args.device);
-  const threads = (await wasm.startThreads?.(count)) ?? 1;
-  const whyOne = wasm.startThreads ? "one thread, because its workers did not start" : wasm.whyOne;
+  const threads = (await wasm.threads?.start(count)) ?? 1;
+  const whyOne = wasm.threads ? "one thread, because its workers did not start" : wasm.whyOne;
   return { ...device, threads, reason: [device.reason, threads === 1 && whyOne].filter(Boolean).join("; ") };
 }
 
@@ -101,11 +101,19 @@ class DirectBackend implements Backend {
   readonly #model: WasmModel;
   readonly #panic: AbortSignal;
   readonly #notes: TuningNotes;
+  readonly #threads: Threads | undefined;
 
-  private constructor(model: WasmModel, panic: AbortSignal, notes: TuningNotes, device: DeviceInfo) {
+  private constructor(
+    model: WasmModel,
+    panic: AbortSignal,
+    notes: TuningNotes,
+    device: DeviceInfo,
+    threads: Threads | undefined,
+  ) {
     this.#model = model;
     this.#panic = panic;
     this.#notes = notes;
+    this.#threads = threads;
     this.info = { ...model.info(), device };
   }
 
@@ -115,8 +123,9 @@ class DirectBackend implements Backend {
     panic: AbortSignal,
     notes: TuningNotes,
     device: DeviceInfo,
+    threads: Threads | undefined,
   ): Promise<DirectBackend> {
-    const backend = new DirectBackend(model, panic, notes, device);
+    const backend = new DirectBackend(model, panic, notes, device, device.threads > 1 ? threads : undefined);
     await backend.#keepTiles(model.tiles());
     return backend;
   }
@@ -127,7 +136,7 @@ class DirectBackend implements Backend {
     signal: AbortSignal,
     draft?: DraftAfter,
   ): Promise<GenerationResult> {
-    return this.#guard(async () => {
+    return this.#compute(async () => {
       const run = this.#model.start(request);
       const next = async () => {
         const written = draft && run.written();
@@ -148,18 +157,18 @@ class DirectBackend implements Backend {
   }
 
   async score(request: EngineScoreRequest, signal: AbortSignal): Promise<Score> {
-    return this.#guard(async () => {
+    return this.#compute(async () => {
       const scorer = this.#model.score(request);
       return this.#last(scorer, "The score", signal);
     });
   }
 
   async draft(ids: Uint32Array, length: number): Promise<Draft> {
-    return this.#guard(() => this.#unlessPanic(this.#model.draft(ids, length), "The draft"));
+    return this.#compute(() => this.#unlessPanic(this.#model.draft(ids, length), "The draft"));
   }
 
   async tune(again: boolean, signal: AbortSignal): Promise<Tuning> {
-    return this.#guard(async () => {
+    return this.#compute(async () => {
       const { device, dtype, parameters, layers, hiddenSize } = this.info;
       const name = [device.kind, device.adapter].filter(Boolean).join(" ");
       const subject = [name, device.backend, dtype, parameters, layers, hiddenSize].join("|");
@@ -207,6 +216,18 @@ class DirectBackend implements Backend {
   async dispose(): Promise<void> {
     // After a panic the module's memory is not to be touched; it goes with the page or the worker.
     if (!this.#panic.aborted) release(this.#model);
+  }
+
+  /** A task that takes time, for which the threads are there. */
+  async #compute<T>(task: () => Promise<T>): Promise<T> {
+    return this.#guard(async () => {
+      this.#threads?.work();
+      try {
+        return await task();
+      } finally {
+        if (!this.#panic.aborted) this.#threads?.rest();
+      }
+    });
   }
 
   async #guard<T>(task: () => Promise<T>): Promise<T> {

@@ -10,7 +10,10 @@ declare module "*/unmask_threads.js" {
   }
   export const WasmModel: Api["WasmModel"];
   export const onPanic: Api["onPanic"];
+  export const version: Api["version"];
   export function sharedParts(): Parts;
+  export function openThreads(): void;
+  export function closeThreads(): void;
   export function serveThread(): void;
   export function failThread(): void;
   export function initSync(parts: Parts): unknown;
@@ -20,6 +23,7 @@ declare module "*/unmask_wasm.js" {
   type Api = import("./wasm-api.js").WasmModule;
   export const WasmModel: Api["WasmModel"];
   export const onPanic: Api["onPanic"];
+  export const version: Api["version"];
   export default function init(options: {
     module_or_path: string | URL | Uint8Array<ArrayBuffer>;
   }): Promise<unknown>;
