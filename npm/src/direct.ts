@@ -24,7 +24,7 @@ import type {
   TileChoice,
   Tuning,
 } from "./types.js";
-import type { EngineInfo, WasmModel, WasmModule } from "./wasm-api.js";
+import type { EngineInfo, Threads, WasmModel, WasmModule } from "./wasm-api.js";
 
 /** Loads a model with `wasm` on this thread. */
 export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHooks): Promise<Backend> {
@@ -32,7 +32,7 @@ export async function loadDirect(wasm: WasmModule, args: LoadArgs, hooks: LoadHo
   const open: Open = (hooks) => openModel(wasm, args, notes, hooks);
   const model = await open(hooks);
   const device = await withThreads(wasm, model.info().device, args);
-  return DirectBackend.of(model, panicSignal(wasm), notes, device, open);
+  return DirectBackend.of(model, panicSignal(wasm), notes, device, open, wasm.threads);
 }
 
 /** Loads the model of a backend, for the first time or anew. */
@@ -103,8 +103,8 @@ async function withThreads(
 ): Promise<DeviceInfo> {
   if (device.kind !== "cpu") return { ...device, threads: 1 };
   const { count } = chooseThreads(args.threads, args.device);
-  const threads = (await wasm.startThreads?.(count)) ?? 1;
-  const whyOne = wasm.startThreads ? "one thread, because its workers did not start" : wasm.whyOne;
+  const threads = (await wasm.threads?.start(count)) ?? 1;
+  const whyOne = wasm.threads ? "one thread, because its workers did not start" : wasm.whyOne;
   return { ...device, threads, reason: [device.reason, threads === 1 && whyOne].filter(Boolean).join("; ") };
 }
 
@@ -114,6 +114,7 @@ class DirectBackend implements Backend {
   readonly #panic: AbortSignal;
   readonly #notes: TuningNotes;
   readonly #open: Open;
+  readonly #threads: Threads | undefined;
   #model: WasmModel;
   /** The device went away under the model: it computes nothing more. */
   #isLost = false;
@@ -124,11 +125,13 @@ class DirectBackend implements Backend {
     notes: TuningNotes,
     device: DeviceInfo,
     open: Open,
+    threads: Threads | undefined,
   ) {
     this.#model = model;
     this.#panic = panic;
     this.#notes = notes;
     this.#open = open;
+    this.#threads = threads;
     this.info = { ...model.info(), device };
   }
 
@@ -139,8 +142,10 @@ class DirectBackend implements Backend {
     notes: TuningNotes,
     device: DeviceInfo,
     open: Open,
+    threads: Threads | undefined,
   ): Promise<DirectBackend> {
-    const backend = new DirectBackend(model, panic, notes, device, open);
+    const used = device.threads > 1 ? threads : undefined;
+    const backend = new DirectBackend(model, panic, notes, device, open, used);
     await backend.#keepTiles(model.tiles());
     return backend;
   }
@@ -233,15 +238,21 @@ class DirectBackend implements Backend {
     if (!this.#panic.aborted) release(this.#model);
   }
 
-  /** Does `task` on the device; on one that was lost the model is loaded anew before, from what is kept of it. */
+  /**
+   * Does `task` on the device, with the threads that are there for it; on a device that was lost the model is loaded
+   * anew before, from what is kept of it.
+   */
   async #compute<T>(signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
     return this.#guard(async () => {
       if (this.#isLost) await this.#recover(signal);
+      this.#threads?.work();
       try {
         return await task();
       } catch (error) {
         this.#isLost = UnmaskError.from(error).code === "device_lost";
         throw error;
+      } finally {
+        if (!this.#panic.aborted) this.#threads?.rest();
       }
     });
   }

@@ -90,6 +90,15 @@ export interface WasmTuner {
   free(): void;
 }
 
+/** The threads of the CPU executor beside the calling one: workers. */
+export interface Threads {
+  /** Starts what is missing of so many, the calling one among them, once for all; says how many there are. */
+  start(count: number): Promise<number>;
+  /** Has them work, or wait for it, until as many calls of `rest`; their event loops stand still meanwhile. */
+  work(): void;
+  rest(): void;
+}
+
 /** The module once it is instantiated. */
 export interface WasmModule {
   readonly WasmModel: {
@@ -105,8 +114,8 @@ export interface WasmModule {
   version(): string;
   /** Calls `report` with the message when the engine panics; the promise of the call at fault then never settles. */
   onPanic(report: (message: string) => void): void;
-  /** Of the build for threads: has the CPU executor work on so many, this one among them; says how many it got. */
-  startThreads?(count: number): Promise<number>;
+  /** Of the build for threads. */
+  readonly threads?: Threads;
   /** Of the other build: why it is the one, where more threads were possible or wished for. */
   readonly whyOne?: string;
 }

@@ -12,6 +12,8 @@ declare module "*/unmask_threads.js" {
   export const onPanic: Api["onPanic"];
   export const version: Api["version"];
   export function sharedParts(): Parts;
+  export function openThreads(): void;
+  export function closeThreads(): void;
   export function serveThread(): void;
   export function failThread(): void;
   export function initSync(parts: Parts): unknown;

@@ -75,23 +75,35 @@ describe("the choice of threads", () => {
 describe("the device of a model", () => {
   /** A module that was built for threads and gets so many of them. */
   class Threaded extends FakeWasm {
-    wanted = 0;
     readonly got: number;
+    readonly calls: string[] = [];
+    readonly threads = {
+      start: async (count: number) => {
+        this.calls.push(`start ${count}`);
+        return this.got;
+      },
+      work: () => void this.calls.push("work"),
+      rest: () => void this.calls.push("rest"),
+    };
     constructor(got: number) {
       super();
       this.got = got;
     }
-    async startThreads(count: number): Promise<number> {
-      this.wanted = count;
-      return this.got;
-    }
   }
 
-  it("tells the threads that it got", async () => {
+  it("tells the threads that it got, which work only while there is something to do", async () => {
     become({ cores: 3 });
     const wasm = new Threaded(3);
-    const { info } = await directBackend(wasm);
-    assert.deepEqual([wasm.wanted, info.device.threads, info.device.reason], [3, 3, "auto"]);
+    const backend = await directBackend(wasm);
+    assert.deepEqual([backend.info.device.threads, backend.info.device.reason], [3, "auto"]);
+    await backend.tokenize("a");
+    const { signal } = new AbortController();
+    await backend.generate({ prompt: "x", canvas: [{ mask: 2 }] } as never, () => {}, signal);
+    assert.deepEqual(wasm.calls, ["start 3", "work", "rest"]);
+    await assert.rejects(
+      backend.generate({ prompt: "fail gpu", canvas: [{ mask: 2 }] } as never, () => {}, signal),
+    );
+    assert.deepEqual(wasm.calls.slice(3), ["work", "rest"]);
   });
 
   it("tells why it is alone", async () => {

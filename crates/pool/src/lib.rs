@@ -75,7 +75,7 @@ impl Pool {
         self.lock().helpers + 1
     }
 
-    /// Helps with every loop until the pool is closed.
+    /// Helps with every loop until the pool is closed; returns at once where it is.
     pub fn serve(&self) {
         let mut state = self.lock();
         state.helpers += 1;
@@ -99,10 +99,15 @@ impl Pool {
         }
     }
 
-    /// Sends the helpers home; loops go on without them.
+    /// Sends the helpers home; loops go on without them, and nobody waits for them.
     pub fn close(&self) {
         self.lock().is_closed = true;
         self.begun.notify_all();
+    }
+
+    /// Lets helpers in again.
+    pub fn open(&self) {
+        self.lock().is_closed = false;
     }
 
     /// Tells that a helper died. A loop that it took part in never ends, so it panics instead.

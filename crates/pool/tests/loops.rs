@@ -62,6 +62,24 @@ fn all_threads_take_part() {
 }
 
 #[test]
+fn a_closed_pool_works_alone_until_it_is_opened() {
+    let pool = Pool::new();
+    pool.close();
+    pool.serve();
+    assert_eq!(pool.map(3, |i| i), [0, 1, 2]);
+    pool.open();
+    thread::scope(|scope| {
+        scope.spawn(|| pool.serve());
+        while pool.threads() < 2 {
+            thread::yield_now();
+        }
+        let barrier = Barrier::new(2);
+        pool.for_each(vec![(); 2], |_, ()| drop(barrier.wait()));
+        pool.close();
+    });
+}
+
+#[test]
 fn a_loop_within_a_turn_is_its_threads_own() {
     with_threads(3, |pool| {
         let inner = |i: usize| {

@@ -25,7 +25,7 @@ pub use panic::on_panic;
 pub use run::WasmRun;
 pub use scorer::WasmScorer;
 #[cfg(target_feature = "atomics")]
-pub use threads::{fail_thread, serve_thread, shared_parts, threads};
+pub use threads::{close_threads, fail_thread, open_threads, serve_thread, shared_parts};
 pub use tuner::WasmTuner;
 
 #[wasm_bindgen(typescript_custom_section)]

@@ -19,21 +19,26 @@ pub fn shared_parts() -> JsValue {
     parts.into()
 }
 
-/// Makes the calling worker a thread of the CPU executor. Never returns: it ends with the worker.
+/// Makes the calling worker a thread of the CPU executor, until [`close_threads`].
 #[wasm_bindgen(js_name = serveThread)]
 pub fn serve_thread() {
     POOL.serve();
+}
+
+/// Lets workers serve.
+#[wasm_bindgen(js_name = openThreads)]
+pub fn open_threads() {
+    POOL.open();
+}
+
+/// Has the workers that serve return to their event loops.
+#[wasm_bindgen(js_name = closeThreads)]
+pub fn close_threads() {
+    POOL.close();
 }
 
 /// To be called by a worker whose [`serve_thread`] threw.
 #[wasm_bindgen(js_name = failThread)]
 pub fn fail_thread() {
     POOL.fail();
-}
-
-/// Threads that the CPU executor has: the workers that serve, and the one that calls it.
-#[wasm_bindgen]
-#[must_use]
-pub fn threads() -> usize {
-    POOL.threads()
 }

@@ -4,40 +4,62 @@
  */
 
 import * as glue from "../../threads/unmask_threads.js";
-import type { WasmModule } from "../wasm-api.js";
+import type { Threads, WasmModule } from "../wasm-api.js";
 import { ownScript } from "./script.js";
 
 const NAME = "unmask-thread";
 
-/** What a thread makes its instance of. */
-type Parts = ReturnType<typeof glue.sharedParts>;
+/** To a thread: what its instance is made of; after that, the wish that it serves. */
+type ToThread = ReturnType<typeof glue.sharedParts> | "work";
 
-if (globalThis.self?.name === NAME) self.onmessage = ({ data }: MessageEvent<Parts>) => become(data);
+if (globalThis.self?.name === NAME) {
+  self.onmessage = ({ data }: MessageEvent<ToThread>) => (data === "work" ? serve() : glue.initSync(data));
+  self.postMessage("up");
+}
 
 /** The engine, from the wasm at `url`. */
 export async function open(url: string): Promise<WasmModule> {
   await glue.default({ module_or_path: url });
   const { WasmModel, onPanic, version } = glue;
-  return { WasmModel, onPanic, version, startThreads };
+  return { WasmModel, onPanic, version, threads };
 }
 
-/** Workers that serve. They end with the worker that started them. */
+/** They end with the worker that started them. */
 const workers: Worker[] = [];
+let started: Promise<number> | undefined;
+/** Calls of `work` that are not ended by `rest`. */
+let tasks = 0;
 
-/**
- * Starts what is missing of `count` threads, the calling one among them.
- * @returns how many there are
- */
-async function startThreads(count: number): Promise<number> {
+const threads: Threads = {
+  start(count) {
+    started ??= start(count - 1);
+    return started;
+  },
+  // A worker that waits in wasm has no event loop, and Firefox may block in `new Worker`, wherever in the page, until
+  // it has one again. So they wait there only while there is something to do.
+  work() {
+    if (tasks++ > 0) return;
+    glue.openThreads();
+    for (const worker of workers) worker.postMessage("work" satisfies ToThread);
+  },
+  rest() {
+    if (--tasks === 0) glue.closeThreads();
+  },
+};
+
+async function start(count: number): Promise<number> {
+  const scripts = await Promise.allSettled(Array.from({ length: count }, () => spawn()));
   const parts = glue.sharedParts();
-  const missing = Math.max(0, count - 1 - workers.length);
-  const started = await Promise.allSettled(Array.from({ length: missing }, () => start(parts)));
-  for (const outcome of started) if (outcome.status === "fulfilled") workers.push(outcome.value);
+  for (const script of scripts) {
+    if (script.status === "rejected") continue;
+    script.value.postMessage(parts);
+    workers.push(script.value);
+  }
   return workers.length + 1;
 }
 
-/** A worker that is about to serve. */
-function start(parts: Parts): Promise<Worker> {
+/** A worker whose script runs. */
+function spawn(): Promise<Worker> {
   const worker = new Worker(ownScript(import.meta.url), { type: "module", name: NAME });
   return new Promise((resolve, reject) => {
     worker.onmessage = () => resolve(worker);
@@ -46,14 +68,11 @@ function start(parts: Parts): Promise<Worker> {
       worker.terminate();
       reject(new Error(event.message));
     };
-    worker.postMessage(parts);
   });
 }
 
-/** Makes this worker a thread of the engine. */
-function become(parts: Parts): void {
-  glue.initSync(parts);
-  self.postMessage("ready");
+/** Works for the engine until its tasks are done. */
+function serve(): void {
   try {
     glue.serveThread();
   } catch (error) {
