@@ -37,13 +37,13 @@ impl Vector for Lanes {
     }
 }
 
-/// `scores[key] = Σ over i of queries[i] keys[key, i]`, for keys of as many numbers as there are
-/// queries' numbers, one behind the other.
+/// `scores[key] = Σ over i of queries[i] keys[key, i]`, for keys of as many numbers as the queries
+/// have, one behind the other.
 ///
 /// # Panics
-/// When there are fewer keys than scores.
+/// When there are fewer keys than scores, or the queries have no numbers.
 pub fn score(queries: &[Lanes], keys: &[f32], scores: &mut [Lanes]) {
-    assert!(keys.len() >= scores.len() * queries.len());
+    assert!(!queries.is_empty() && keys.len() >= scores.len() * queries.len());
     run(Product::Scores, queries, keys, scores);
 }
 
@@ -54,6 +54,9 @@ pub fn score(queries: &[Lanes], keys: &[f32], scores: &mut [Lanes]) {
 /// When there are fewer values than weights.
 pub fn add_values(weights: &[Lanes], values: &[f32], sums: &mut [Lanes]) {
     assert!(values.len() >= weights.len() * sums.len());
+    if weights.is_empty() {
+        return;
+    }
     run(Product::Values, weights, values, sums);
 }
 
@@ -114,7 +117,7 @@ fn block<V: Vector, const N: usize>(
         Product::Values => V::of(&outputs[n]),
     });
     // One check for all that is read.
-    let numbers = &numbers[..(inputs.len().max(1) - 1) * step + (N - 1) * apart + 1];
+    let numbers = &numbers[..(inputs.len() - 1) * step + (N - 1) * apart + 1];
     for (i, input) in inputs.iter().enumerate() {
         let input = V::of(input);
         for (n, sum) in sums.iter_mut().enumerate() {
