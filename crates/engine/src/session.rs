@@ -389,10 +389,10 @@ impl LoadedModel {
                 "cfg_scale needs a model with a mask token; this one is causal, leave it out",
             ));
         }
-        if spec.attention == model::Attention::Causal && options.unroll > 1 {
+        if !spec.repeats() && options.unroll > 1 {
             return Err(Error::bad_input(
-                "unroll takes several steps of the same rows, and this model, which is causal, forwards \
-                 others in each; leave it out",
+                "unroll repeats one forward with other tokens, and this model's rows, their order or its \
+                 noise level change from step to step; leave it out",
             ));
         }
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;

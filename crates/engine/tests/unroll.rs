@@ -225,14 +225,15 @@ fn what_a_step_costs_is_counted() {
 }
 
 #[test]
-fn a_causal_model_says_that_it_cannot() {
-    let mut model =
-        model("tests/golden/families/llama", DeviceChoice::Cpu).expect("a CPU is there");
-    let request = unrolled(&story(), 4);
-    let request = GenerateRequest {
-        prompt: None,
-        ..request
-    };
-    let error = model.start(&request).err().expect("is refused");
-    assert!(error.message.contains("unroll"), "{error}");
+fn models_whose_forwards_change_say_so() {
+    for family in ["llama", "sedd", "wedlm"] {
+        let folder = format!("tests/golden/families/{family}");
+        let mut model = model(&folder, DeviceChoice::Cpu).expect("a CPU is there");
+        let request = GenerateRequest {
+            prompt: None,
+            ..unrolled(&story(), 4)
+        };
+        let error = model.start(&request).err().expect("is refused");
+        assert!(error.message.contains("unroll"), "{family}: {error}");
+    }
 }

@@ -197,6 +197,14 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
+    /// Whether a step may forward what the step before it did, with other tokens: neither its rows nor
+    /// their order nor what the network is told besides depend on what was written.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        let is_causal = self.attention == Attention::Causal;
+        !is_causal && !self.masks_last && self.noise_steps.is_none()
+    }
+
     /// Numbers of all query heads together.
     #[must_use]
     pub fn attended(&self) -> usize {

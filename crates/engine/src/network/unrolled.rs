@@ -64,9 +64,8 @@ impl Network {
     ) -> Result<Option<(usize, Vec<Taken>)>> {
         ask.check(ids.len(), self.spec(), self.stored.kept_rows())?;
         let is_plain = ask.is_plain() && ask.shadows.is_empty() && ask.branches.is_empty();
-        // The host writes in each step what layers decide by, how much is masked, and who sees whom.
-        let is_plain = is_plain && ask.layers == Layers::default();
-        let is_plain = is_plain && self.noise_level.is_none() && !self.spec().masks_last;
+        // Layers that decide are written to in each step.
+        let is_plain = is_plain && ask.layers == Layers::default() && self.spec().repeats();
         if !is_plain || ask.rows.is_empty() || ask.rows.len() > MOST_ROWS {
             return Ok(None);
         }
