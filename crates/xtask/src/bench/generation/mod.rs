@@ -151,8 +151,10 @@ struct Forward {
     seconds: Vec<f64>,
 }
 
-/// The kinds of answers: their names, and whether a task is of the kind.
-const KINDS: [(&str, fn(&str) -> bool); 2] = [
+/// Name of a kind of answers, and whether a task is of the kind.
+type Kind = (&'static str, fn(&str) -> bool);
+
+const KINDS: [Kind; 2] = [
     ("stories", |task| task == "story"),
     ("tasks", |task| task != "story"),
 ];
