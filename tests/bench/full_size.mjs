@@ -7,8 +7,8 @@
  *
  * `--megabytes` is the line's speed in MB/s. Needs Linux, whose /proc tells what the browser's processes take.
  *
- * Memory is that of all processes of the browser together (what they share counted once), beyond what they take with
- * an empty page: the tab's share of the network and storage services is in it, the wasm module and the package too.
+ * Memory is that of all processes of the browser together, without pages of files (their code), beyond what they take
+ * with an empty page: the tab's share of the network and storage services is in it, the wasm module and the package too.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
@@ -90,7 +90,10 @@ async function send(request, response, { size, read }, line) {
   response.end();
 }
 
-/** Bytes that a process and its children take together, shared pages counted once. */
+/**
+ * Bytes that a process and its children take together, shared pages counted once. Pages of files, the browser's own code,
+ * are left out: how many count for it depends on which other browsers run.
+ */
 function watch(pid) {
   let most = 0;
   const now = async () => {
@@ -118,7 +121,7 @@ async function memoryOf(root) {
   let bytes = 0;
   for (const pid of [...parents.keys()].filter(belongs)) {
     const rollup = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
-    bytes += 1024 * Number(/^Pss: +(\d+) kB/m.exec(rollup)?.[1] ?? 0);
+    for (const [, kilobytes] of rollup.matchAll(/^Pss_(?:Anon|Shmem): +(\d+) kB/gm)) bytes += 1024 * Number(kilobytes);
   }
   return bytes;
 }

@@ -23,20 +23,20 @@ use crate::{model_files, status_line, units};
 pub async fn run(arguments: &ConvertArguments) -> Outcome<ExitCode> {
     let files = model_files::model(&arguments.source)?;
     match TorchFolder::is_needed(&files).await? {
-        true => convert(TorchFolder::new(files), arguments).await?,
-        false => convert(files, arguments).await?,
+        true => convert(&TorchFolder::new(files), arguments).await?,
+        false => convert(&files, arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn convert<F: Files>(files: F, arguments: &ConvertArguments) -> Outcome<()> {
+async fn convert<F: Files>(files: &F, arguments: &ConvertArguments) -> Outcome<()> {
     let recipe = Recipe {
         embedding: arguments.embed,
         head: arguments.head,
         ..Recipe::from(arguments.dtype.rule())
     };
     let mut target = Target::create(&arguments.target)?;
-    let converted = write(&files, &recipe, arguments, &mut target).await;
+    let converted = write(files, &recipe, arguments, &mut target).await;
     status_line::show("");
     let converted = converted.map_err(|error| target.abandon(error))?;
     target.finish()?;

@@ -107,7 +107,7 @@ fn a_calibrated_file_is_the_same_every_time_and_loads() {
         let output = convert(
             &block_model(),
             &file,
-            &[&["--dtype", "q4_0"], flags].concat(),
+            &[&["--dtype", "q4_0"][..], flags].concat(),
         );
         assert!(output.status.success(), "{}", stderr(&output));
         (std::fs::read(file).unwrap(), stderr(&output))
