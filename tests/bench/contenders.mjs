@@ -52,12 +52,12 @@ const NATIVE = ["gpu", "cpu"];
 /**
  * Opens a page for every contender in a browser.
  * @param {string} url of the server
- * @param {string} places only contenders whose place contains this
+ * @param {string} places only contenders whose place matches this
  * @param {string} engines likewise of the engine
  * @returns {Promise<{ contenders: Contender[], versions: Record<string, string>, close(): Promise<void> }>}
  */
 export async function pages(url, places, engines = "") {
-  const wanted = PAGES.filter(({ engine, place }) => engine.includes(engines) && place.includes(places));
+  const wanted = PAGES.filter(({ engine, place }) => engine.includes(engines) && place.match(places));
   const { opened, versions, close } = await open(url, wanted);
   const contenders = opened.map(({ engine, place, page }) => ({
     engine,
@@ -99,7 +99,7 @@ export async function open(url, wanted) {
  * The command line on each of its devices.
  * @param {string} unmask the program
  * @param {string} folder of the models
- * @param {string} places only contenders whose place contains this
+ * @param {string} places only contenders whose place matches this
  * @returns {Contender[]}
  */
 export function native(unmask, folder, places) {
@@ -134,7 +134,7 @@ export function native(unmask, folder, places) {
       return ["bench", "--model", file, "--dtype", "q4_0", "--device", device, "--repeats", "1", "--json"];
     }
   };
-  return NATIVE.map(contender).filter(({ place }) => place.includes(places));
+  return NATIVE.map(contender).filter(({ place }) => place.match(places));
 }
 
 /** The median of the seconds of steps that forwarded so many rows, of the frames that the command line printed. */

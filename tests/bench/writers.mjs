@@ -34,11 +34,11 @@ const PLACES = [
 /**
  * Opens a page for each engine in each place of a browser.
  * @param {string} url of the server
- * @param {string} places only those that contain this
+ * @param {string} places only those that match this
  * @returns {Promise<{ writers: Writer[], versions: Record<string, string>, close(): Promise<void> }>}
  */
 export async function openWriters(url, places) {
-  const wanted = PLACES.filter(({ place }) => place.includes(places)).flatMap(({ place, unmask, transformers }) => [
+  const wanted = PLACES.filter(({ place }) => place.match(places)).flatMap(({ place, unmask, transformers }) => [
     { engine: "transformers.js", place, browser: "chromium", query: `contender=transformers&${transformers}` },
     { engine: "unmask", place, browser: "chromium", query: `contender=writer&${unmask}` },
   ]);
@@ -61,7 +61,7 @@ export async function openWriters(url, places) {
  * The command line on each of its devices.
  * @param {string} unmask the program
  * @param {string} folder of the models
- * @param {string} places only those that contain this
+ * @param {string} places only those that match this
  * @returns {Writer[]}
  */
 export function nativeWriters(unmask, folder, places) {
@@ -78,7 +78,7 @@ export function nativeWriters(unmask, folder, places) {
       return { engine: "unmask", model, place, load: async () => device, write };
     }),
   );
-  return writers.filter(({ place }) => place.includes(places));
+  return writers.filter(({ place }) => place.match(places));
 }
 
 /** The command line's lines: frames, then the result. */

@@ -24,9 +24,12 @@ pub struct Options {
     /// Times that everything is written, in turns; medians are told
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
-    /// Only where the place's name has this in it ("native", "chromium, wasm")
+    /// Only where the place's name matches this expression ("native", "wasm|native")
     #[arg(long, default_value = "")]
     places: String,
+    /// Measure nothing: write the page of this generation.json again
+    #[arg(long)]
+    from: Option<PathBuf>,
     /// Folder for generation.json, generation.md and generation.svg, from the repository's
     #[arg(long, default_value = "docs/bench")]
     out: PathBuf,
@@ -41,15 +44,13 @@ const AUTOREGRESSIVE: &str = "tiny-ar";
 /// # Errors
 /// When a build or a run fails, or the files cannot be written.
 pub fn run(options: &Options) -> Result<()> {
-    let unmask = race::prepare()?;
-    let folder = repository::target()?.join("bench/generation");
-    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    for name in MODELS {
-        let model = repository::path("models").join(name);
-        race::to_gguf(&unmask, &model, &folder.join(format!("{name}.gguf")))?;
-    }
-    write_twin(&folder)?;
-    let measured = measure(&unmask, &folder, options)?;
+    let measured = match &options.from {
+        Some(file) => {
+            let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            Measured::parse(&text)?
+        }
+        None => prepare_and_measure(options)?,
+    };
     let files = [
         (
             "generation.json",
@@ -59,6 +60,18 @@ pub fn run(options: &Options) -> Result<()> {
         ("generation.md", page::text(&measured)),
     ];
     write(&repository::root().join(&options.out), &files)
+}
+
+fn prepare_and_measure(options: &Options) -> Result<Measured> {
+    let unmask = race::prepare()?;
+    let folder = repository::target()?.join("bench/generation");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for name in MODELS {
+        let model = repository::path("models").join(name);
+        race::to_gguf(&unmask, &model, &folder.join(format!("{name}.gguf")))?;
+    }
+    write_twin(&folder)?;
+    measure(&unmask, &folder, options)
 }
 
 /// Writes the autoregressive model as transformers.js loads it.
@@ -81,10 +94,7 @@ fn measure(unmask: &Path, folder: &Path, options: &Options) -> Result<Measured> 
     node.arg("--unmask").arg(unmask).arg("--models").arg(folder);
     node.args(["--repeats", &options.repeats.to_string()]);
     let printed = command::capture(node.args(["--places", &options.places]))?;
-    let mut measured: Measured =
-        serde_json::from_str(&printed).context("generation.mjs printed no measurement")?;
-    measured.processor = processor();
-    Ok(measured)
+    Measured::parse(&printed)
 }
 
 /// What `generation.mjs` prints, and the machine.
@@ -181,6 +191,15 @@ impl Writer {
 }
 
 impl Measured {
+    /// Of what `generation.mjs` printed, on this machine; or of a generation.json.
+    fn parse(text: &str) -> Result<Self> {
+        let mut measured: Self = serde_json::from_str(text).context("this is no measurement")?;
+        if measured.processor.is_empty() {
+            measured.processor = processor();
+        }
+        Ok(measured)
+    }
+
     /// Rows and seconds of forwards at a place.
     fn curve(&self, place: &str) -> Vec<(f64, f64)> {
         let own = self

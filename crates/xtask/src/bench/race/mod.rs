@@ -26,7 +26,7 @@ pub struct Options {
     /// Positions of text and 32 rows together, the text kept from before
     #[arg(long, num_args = 0.., default_values_t = [128, 512, 1024, 2048])]
     lengths: Vec<u32>,
-    /// Only where the place's name has this in it ("native", "chromium, wasm")
+    /// Only where the place's name matches this expression ("native", "wasm|native")
     #[arg(long, default_value = "")]
     places: String,
     /// Folder for race.json, race.md and race.svg, from the repository's
