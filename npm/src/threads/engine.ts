@@ -48,12 +48,13 @@ const threads: Threads = {
 };
 
 async function start(count: number): Promise<number> {
-  const scripts = await Promise.allSettled(Array.from({ length: count }, () => spawn()));
   const parts = glue.sharedParts();
-  for (const script of scripts) {
-    if (script.status === "rejected") continue;
-    script.value.postMessage(parts);
-    workers.push(script.value);
+  // One after the other: Firefox may block in `new Worker` for good while another one starts.
+  for (let i = 0; i < count; i++) {
+    const worker = await spawn().catch(() => undefined);
+    if (!worker) break;
+    worker.postMessage(parts);
+    workers.push(worker);
   }
   return workers.length + 1;
 }
