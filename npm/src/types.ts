@@ -102,9 +102,8 @@ export interface LoadOptions {
   /** Where `unmask_wasm_bg.wasm` is served. Default: beside the package's own module. */
   wasmUrl?: string | URL;
   /**
-   * Threads of the CPU executor. Default `"auto"`: as many as the machine has, 4 at most; one in Firefox, where starting
-   * several models may stall. More than one needs a page that is cross-origin isolated and the engine in a worker; without
-   * these it is one, and `info.device.reason` says why.
+   * Threads of the CPU executor. Default `"auto"`: as many as the machine has, 4 at most. More than one needs a page that
+   * is cross-origin isolated and the engine in a worker; without these it is one, and `info.device.reason` says why.
    */
   threads?: number | "auto";
   /**

@@ -7,8 +7,8 @@ import { FakeWasm } from "./fake-wasm.js";
 import { directBackend, withCode } from "./helpers.js";
 
 /** What a worker of an isolated page has, and this process lacks. */
-function become(thread: { cores?: number; isolated?: boolean; page?: boolean; userAgent?: string }) {
-  const { cores = 8, isolated = true, page = false, userAgent = "" } = thread;
+function become(thread: { cores?: number; isolated?: boolean; page?: boolean }) {
+  const { cores = 8, isolated = true, page = false } = thread;
   const globals = {
     Worker: class {},
     WorkerGlobalScope: page ? undefined : class {},
@@ -16,7 +16,7 @@ function become(thread: { cores?: number; isolated?: boolean; page?: boolean; us
   };
   Object.assign(globalThis, globals);
   Object.defineProperty(globalThis, "navigator", {
-    value: { hardwareConcurrency: cores, userAgent },
+    value: { hardwareConcurrency: cores },
     configurable: true,
   });
 }
@@ -63,9 +63,6 @@ describe("the choice of threads", () => {
     assert.match(why(), /the page's own thread/);
     become({});
     assert.match(why(1), /as asked/);
-    become({ userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0" });
-    assert.match(why("auto"), /Firefox may stall/);
-    assert.deepEqual(chooseThreads(2, "cpu"), { count: 2 });
   });
 
   it("refuses what is no number of threads", () => {

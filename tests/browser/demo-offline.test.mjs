@@ -4,7 +4,7 @@ import { eachBrowser } from "./browsers.mjs";
 import { click, id, ready, textOf } from "./demo-page.mjs";
 import { ISOLATION, serve } from "./server.mjs";
 
-eachBrowser("after a first visit the demo opens and runs without a network", async ({ page, name, test }) => {
+eachBrowser("after a first visit the demo opens and runs without a network", async ({ page, test }) => {
   // Isolated, as the server of `cargo xtask demo` has it; the other tests of the demo are not.
   const site = await serve({ "/some/place/": "web/dist" }, { headers: ISOLATION });
   test.after(() => site.close());
@@ -18,8 +18,7 @@ eachBrowser("after a first visit the demo opens and runs without a network", asy
   await page.goto(`${demo}#sudoku`);
   await page.reload();
   await ready(page);
-  const most = name === "firefox" ? 1 : 4;
-  const threads = await page.evaluate((most) => Math.min(navigator.hardwareConcurrency, most), most);
+  const threads = await page.evaluate(() => Math.min(navigator.hardwareConcurrency, 4));
   assert.equal(await textOf(page, "threads"), String(threads), "kept by the service worker, isolation and all");
   await page.waitForSelector(id("grid"));
   await click(page, "generate");

@@ -24,10 +24,6 @@ export function chooseThreads(wanted: number | "auto", device: Device): ThreadCo
   if (wanted === "auto" && device === "gpu") return { count: 1 };
   const missing = whatIsMissing();
   if (missing !== undefined) return { count: 1, whyOne: `one thread, because ${missing}` };
-  // Seen in Firefox 153: a worker that starts others may block in `new Worker` for good while workers of the page wait.
-  if (wanted === "auto" && /\bFirefox\//.test(globalThis.navigator?.userAgent ?? "")) {
-    return { count: 1, whyOne: "one thread, because Firefox may stall with several; `threads` sets a number" };
-  }
   const count = wanted === "auto" ? Math.min(cores(), MOST) : wanted;
   return count > 1 ? { count } : { count, whyOne: "one thread, because this machine has one" };
 }

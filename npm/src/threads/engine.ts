@@ -35,8 +35,8 @@ const threads: Threads = {
     started ??= start(count - 1);
     return started;
   },
-  // A worker that waits in wasm has no event loop, and Firefox may block in `new Worker`, wherever in the page, until
-  // it has one again. So they wait there only while there is something to do.
+  // A worker that waits in wasm has no event loop, and cannot even be told that its page is gone before it has one
+  // again. So they wait there only while there is something to do.
   work() {
     if (tasks++ > 0) return;
     glue.openThreads();
