@@ -37,7 +37,12 @@ fn problems_have_results_worth_comparing() {
         let words = block_on(problem.run(&mut ReferenceExecutor::new())).expect("runs");
         let some = words.iter().filter(|word| **word != 0).count();
         // The distance is one number a row, and of the first row there is none; a slot is one number.
-        assert!(some >= 4.min(words.len() / 2), "{}: {some} of {}", problem.name, words.len());
+        assert!(
+            some >= 4.min(words.len() / 2),
+            "{}: {some} of {}",
+            problem.name,
+            words.len()
+        );
     }
 }
 

@@ -45,7 +45,7 @@ pub enum AnyExecutor {
     /// WebGPU.
     Gpu(Box<WgpuExecutor>),
     /// Host memory: SIMD code or plain loops.
-    Host(ReferenceExecutor),
+    Host(Box<ReferenceExecutor>),
 }
 
 impl AnyExecutor {
@@ -60,8 +60,8 @@ impl AnyExecutor {
                 Ok(Self::Gpu(Box::new(executor)))
             }
             DeviceChoice::Auto => Self::open_best(options).await,
-            DeviceChoice::Cpu => Ok(Self::Host(cpu::executor("the CPU, as asked"))),
-            DeviceChoice::Reference => Ok(Self::Host(ReferenceExecutor::new())),
+            DeviceChoice::Cpu => Ok(Self::Host(Box::new(cpu::executor("the CPU, as asked")))),
+            DeviceChoice::Reference => Ok(Self::Host(Box::default())),
         }
     }
 
@@ -72,12 +72,12 @@ impl AnyExecutor {
                 let reason = format!(
                     "the CPU, because the only WebGPU adapter is a software one (\"{adapter}\")"
                 );
-                Ok(Self::Host(cpu::executor(&reason)))
+                Ok(Self::Host(Box::new(cpu::executor(&reason))))
             }
             Ok(executor) => Ok(Self::Gpu(Box::new(executor))),
             Err(error) if error.code == ErrorCode::NoWebgpu => {
                 let reason = format!("the CPU, because there is {error}");
-                Ok(Self::Host(cpu::executor(&reason)))
+                Ok(Self::Host(Box::new(cpu::executor(&reason))))
             }
             Err(error) => Err(error),
         }
