@@ -8,6 +8,8 @@ mod cache;
 mod layers;
 mod logits;
 mod moves;
+#[cfg(not(target_arch = "wasm32"))]
+mod parts;
 mod placement;
 mod prefix;
 mod preparation;
@@ -130,21 +132,6 @@ impl Network {
     /// What runs the network.
     pub fn executor(&self) -> &AnyExecutor {
         &self.executor
-    }
-
-    /// What runs the network, to be changed.
-    pub fn executor_mut(&mut self) -> &mut AnyExecutor {
-        &mut self.executor
-    }
-
-    /// What the checkpoint is.
-    pub fn architecture(&self) -> &dyn Architecture {
-        &*self.architecture
-    }
-
-    /// Where its parameters are.
-    pub fn weights(&self) -> &Weights {
-        &self.weights
     }
 
     /// Bytes of the keys and values that are kept from one forward to the next.
