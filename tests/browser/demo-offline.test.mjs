@@ -15,11 +15,14 @@ eachBrowser("after a first visit the demo opens and runs without a network", asy
   await site.close();
   await assert.rejects(fetch(demo), "the server is gone");
 
-  await page.goto(`${demo}#sudoku`);
   await page.reload();
   await ready(page);
   const threads = await page.evaluate(() => Math.min(navigator.hardwareConcurrency, 4));
   assert.equal(await textOf(page, "threads"), String(threads), "kept by the service worker, isolation and all");
+
+  await page.goto(`${demo}#sudoku`);
+  await page.reload();
+  await ready(page);
   await page.waitForSelector(id("grid"));
   await click(page, "generate");
   await page.waitForFunction(() => /^Solved/.test(document.querySelector('[data-testid="remark"]')?.textContent));

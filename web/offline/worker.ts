@@ -24,11 +24,18 @@ self.addEventListener("fetch", (event) => {
 
 async function precache(): Promise<void> {
   const cache = await caches.open(SITE);
+  const add = (files: readonly string[]) =>
+    cache.addAll(files.map((file) => new Request(file, { cache: "no-cache" })));
   // The engine is there twice; a page that is not isolated from other origins never asks for its build with threads.
-  const wanted = PRECACHE.files.filter(
-    (file) => self.crossOriginIsolated || !file.includes("unmask_threads"),
-  );
-  await cache.addAll(wanted.map((file) => new Request(file, { cache: "no-cache" })));
+  const isForThreads = (file: string) => file.includes("unmask_threads");
+  await add(PRECACHE.files.filter((file) => !isForThreads(file)));
+  if (await isIsolated(cache)) await add(PRECACHE.files.filter(isForThreads));
+}
+
+/** Whether the site's pages are served as isolated. Not every browser tells a service worker by `crossOriginIsolated`. */
+async function isIsolated(cache: Cache): Promise<boolean> {
+  const headers = (await cache.match("./"))?.headers;
+  return headers?.has("cross-origin-embedder-policy") === true && headers.has("cross-origin-opener-policy");
 }
 
 async function takeOver(): Promise<void> {
