@@ -39,11 +39,13 @@ fn emit(shape: TileShape, row: u32, column: u32, value: vec4<f32>) {
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     for (var turn = 0u; turn < params.turns; turn++) {
-        entry = group.y * params.slots + group.z * params.turns + turn;
+        // Browsers see no private variable as uniform, and the barriers of a tile must be reached uniformly.
+        let place = group.y * params.slots + group.z * params.turns + turn;
+        entry = place;
         // An expert of an earlier shard becomes a number that is too large.
-        let expert = chosen[group.y * params.slots + group.z * params.turns + turn] - params.first_expert;
+        let expert = chosen[place] - params.first_expert;
         if expert < params.experts {
-            let row = source_row(group.y, entry);
+            let row = source_row(group.y, place);
             let first = expert * params.columns;
             let shape = TileShape(
                 row,
