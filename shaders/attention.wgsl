@@ -146,10 +146,12 @@ fn weigh(before: Row, first_key: u32, lane: Lane) -> Row {
     return Row(before.sight, before.index, peak, total);
 }
 
-// How the lanes share the values of a chunk: `count` groups of `width` lanes take every so manieth quad of keys, a lane a quad of dimensions.
+// Lanes of a strand, known to be the same for all.
+var<workgroup> strand_width: u32;
+
+// How the lanes share the values of a chunk: groups of `width` lanes take every so manieth quad of keys, a lane a quad of dimensions.
 struct Strands {
     width: u32,
-    count: u32,
     // This lane's strand.
     index: u32,
     // This lane's quad, among those of the head.
@@ -158,9 +160,16 @@ struct Strands {
 
 fn strands_of(first_quad: u32, quads: u32, lane: Lane) -> Strands {
     let width = min(max((quads + 7u) / 8u * 8u, least_strand(lane)), LANES);
-    let count = LANES / width;
     let quad = first_quad + min(lane.index % width, quads - 1u);
-    return Strands(width, count, min(lane.index / width, count - 1u), quad);
+    return Strands(width, min(lane.index / width, LANES / width - 1u), quad);
+}
+
+// How many strands there are. Browsers see no number of a struct as uniform that has others which are not.
+fn count_of(strands: Strands, lane: Lane) -> u32 {
+    if lane.index == 0u {
+        strand_width = strands.width;
+    }
+    return LANES / workgroupUniformLoad(&strand_width);
 }
 
 fn scaled(sums: Rows) -> Rows {
@@ -177,12 +186,12 @@ fn scaled(sums: Rows) -> Rows {
 }
 
 // The sums with the weighted values of a chunk.
-fn add_values(sums: Rows, tile: Tile, strands: Strands, first_key: u32, lane: Lane) -> Rows {
+fn add_values(sums: Rows, tile: Tile, strands: Strands, count: u32, first_key: u32, lane: Lane) -> Rows {
     let keys = min(params.keys - first_key, LANES * 4u);
-    let rounds = (keys + 4u * strands.count - 1u) / (4u * strands.count);
+    let rounds = (keys + 4u * count - 1u) / (4u * count);
     var all = scaled(sums);
     for (var round = 0u; round < rounds; round++) {
-        let quad = round * strands.count + strands.index;
+        let quad = round * count + strands.index;
         let heads = (slots_of(first_key + quad * 4u) * 2u + 1u) * params.key_heads + tile.key_head;
         let values = mat4x4<f32>(
             kept4(heads.x, strands.quad),
@@ -198,8 +207,8 @@ fn add_values(sums: Rows, tile: Tile, strands: Strands, first_key: u32, lane: La
 }
 
 // Adds up the strands' sums and divides by the rows' totals, of which this lane knows its part.
-fn finish(tile: Tile, strands: Strands, sums: Rows, row: Row, lane: Lane) {
-    if lane.index < strands.width * strands.count {
+fn finish(tile: Tile, strands: Strands, count: u32, sums: Rows, row: Row, lane: Lane) {
+    if lane.index < strands.width * count {
         put(sums, strands.index * 8u * strands.width + lane.index % strands.width, strands.width);
     }
     of_lanes[lane.index] = row.total;
@@ -217,7 +226,7 @@ fn finish(tile: Tile, strands: Strands, sums: Rows, row: Row, lane: Lane) {
     let at = (pair.x * params.query_heads + pair.y) * (params.head_dim / 4u) + first_quad;
     for (var quad = lane.index % SHARERS; quad < quads; quad += SHARERS) {
         var sum = vec4<f32>();
-        for (var s = 0u; s < strands.count; s++) {
+        for (var s = 0u; s < count; s++) {
             sum += weights[(s * 8u + row.index) * strands.width + quad];
         }
         out[at + quad] = sum / max(total, 1e-37);
@@ -231,6 +240,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     // Heads of more quads than lanes are divided among workgroups.
     let first_quad = group.z * LANES;
     let strands = strands_of(first_quad, min(params.head_dim / 4u - first_quad, LANES), lane);
+    let count = count_of(strands, lane);
     let at = sources(lane);
     let index = lane.index / SHARERS;
     var row = Row(row_sights[index], index, LEAST, 0.0);
@@ -238,7 +248,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, lane: Lane) {
     for (var key = 0u; key < params.keys; key += LANES * 4u) {
         put_products(tile, at, key + lane.index * 4u, lane);
         row = weigh(row, key, lane);
-        sums = add_values(sums, tile, strands, key, lane);
+        sums = add_values(sums, tile, strands, count, key, lane);
     }
-    finish(tile, strands, sums, row, lane);
+    finish(tile, strands, count, sums, row, lane);
 }
