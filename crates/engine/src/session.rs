@@ -110,12 +110,25 @@ impl std::str::FromStr for DtypeChoice {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self> {
-        let choice = Self::ALL.into_iter().find(|(known, _)| *known == word);
-        choice.map(|(_, choice)| choice).ok_or_else(|| {
-            let words = Self::ALL.map(|(word, _)| word).join(", ");
-            Error::bad_input(format!("unknown dtype \"{word}\"; choose one of {words}"))
+        by_word(Self::ALL, word, |words| {
+            format!("unknown dtype \"{word}\"; choose one of {words}")
         })
     }
+}
+
+/// The choice that `word` stands for in `all`.
+///
+/// # Errors
+/// `bad_input` with what `complaint` says, given the words that there are.
+fn by_word<T, const N: usize>(
+    all: [(&'static str, T); N],
+    word: &str,
+    complaint: impl FnOnce(&str) -> String,
+) -> Result<T> {
+    let words = all.each_ref().map(|(known, _)| *known).join(", ");
+    let choice = all.into_iter().find(|(known, _)| *known == word);
+    let found = choice.map(|(_, choice)| choice);
+    found.ok_or_else(|| Error::bad_input(complaint(&words)))
 }
 
 /// How to load.

@@ -196,11 +196,16 @@ impl Driver {
     async fn read<F: Forward>(&mut self, forward: &mut F, block: &Block) -> Result<Looked> {
         let plan = self.plan(block);
         let banned = self.pieces.structure.banned(&self.canvas);
-        let proposal = without(&self.proposal, banned).into_owned();
-        let readout = match self.ahead.take(&plan) {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let proposal = without(&self.proposal, banned);
+        let readout = match ahead.take(&plan) {
             Some(readout) => readout,
-            None => self.forward(forward, block, &plan, &proposal).await?,
+            None => {
+                let asked = (&plan, &*proposal);
+                self.forward(forward, block, asked, &mut ahead).await?
+            }
         };
+        self.ahead = ahead;
         let mut rows = Row::pair(&plan, &readout, &self.vocabulary)?;
         let shadows = Row::pair_shadows(&plan, &readout, &self.vocabulary)?;
         let branches = Row::pair_branches(&plan, &readout, &self.vocabulary)?;
@@ -229,11 +234,11 @@ impl Driver {
     /// What the network tells of the step of `plan`. It takes the steps behind it in the same go
     /// where it may.
     async fn forward<F: Forward>(
-        &mut self,
+        &self,
         forward: &mut F,
         block: &Block,
-        plan: &Plan,
-        proposal: &Proposal,
+        (plan, proposal): (&Plan, &Proposal),
+        ahead: &mut Ahead,
     ) -> Result<Readout> {
         let text = (&self.canvas, &self.vocabulary);
         let pace = self.committed.checked_div(self.steps).unwrap_or(PACE);
@@ -243,7 +248,7 @@ impl Driver {
         };
         let taken = forward.forward_ahead(&self.canvas, plan, proposal, &lead);
         let (forwarded, steps) = taken.await?;
-        Ok(self.ahead.keep(plan, forwarded, steps))
+        Ok(ahead.keep(plan, forwarded, steps))
     }
 
     /// The forward that verifies what the select piece drafts of `rows`.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DtypeChoice;
+use super::{DtypeChoice, by_word};
 use crate::error::{Error, Result};
 use crate::kernels::kv::{BLOCK, KvFormat};
 use crate::recording::DeviceKind;
@@ -63,12 +63,8 @@ impl std::str::FromStr for KvChoice {
     type Err = Error;
 
     fn from_str(word: &str) -> Result<Self> {
-        let choice = Self::ALL.into_iter().find(|(known, _)| *known == word);
-        choice.map(|(_, choice)| choice).ok_or_else(|| {
-            let words = Self::ALL.map(|(word, _)| word).join(", ");
-            Error::bad_input(format!(
-                "unknown format \"{word}\" of keys and values; choose one of {words}"
-            ))
+        by_word(Self::ALL, word, |words| {
+            format!("unknown format \"{word}\" of keys and values; choose one of {words}")
         })
     }
 }
