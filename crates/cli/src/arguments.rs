@@ -346,6 +346,9 @@ pub struct BenchArguments {
     /// Also measure so many steps in one submission to the GPU, against the sum of their kernels.
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(2..=64))]
     pub unroll: Option<u32>,
+    /// Also tell up to how many rows a forward takes hardly longer than one of a single row.
+    #[arg(long)]
+    pub knee: bool,
     /// Print one JSON object a line.
     #[arg(long)]
     pub json: bool,

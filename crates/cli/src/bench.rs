@@ -38,7 +38,7 @@ pub async fn run(arguments: &BenchArguments) -> Outcome<ExitCode> {
     let measured = arguments.rows.iter().zip(seconds);
     let measured = measured.filter_map(|(rows, seconds)| Line::of(*rows, seconds));
     print(&measured.collect::<Vec<_>>(), arguments.json)?;
-    if !interrupt.is_asked() {
+    if arguments.knee && !interrupt.is_asked() {
         tell_knee(&mut model, arguments.json).await?;
     }
     for rows in arguments.rows.iter().filter(|_| arguments.unroll.is_some()) {
