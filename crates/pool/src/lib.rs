@@ -4,13 +4,22 @@
 //! also the reason why this is no `rayon`: where a worker dies, nothing unwinds, and whoever waits
 //! for it would wait for ever. Here JavaScript calls [`Pool::fail`], and the wait ends with a panic.
 
+use std::hint::spin_loop;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Looks at a counter before a thread lies down to sleep: some ten microseconds. Loops follow each
+/// other closely, and to wake a thread takes longer than most of their turns.
+const LOOKS: u32 = 1 << 14;
 
 /// Threads that wait for loops to help with.
 #[derive(Default)]
 pub struct Pool {
     state: Mutex<State>,
+    /// [`State::round`], for those who are still awake.
+    round: AtomicUsize,
+    /// [`State::inside`], likewise.
+    inside: AtomicUsize,
     /// A loop began, or the pool was closed.
     begun: Condvar,
     /// A helper left the loop, or died in it.
@@ -24,7 +33,7 @@ struct State {
     /// The loop that runs.
     task: Option<&'static Task<'static>>,
     /// Counts the loops, so that a helper takes part in each once.
-    round: u64,
+    round: usize,
     /// Helpers that hold a reference to the task.
     inside: usize,
     has_failed: bool,
@@ -64,6 +73,8 @@ impl Pool {
                 has_failed: false,
                 is_closed: false,
             }),
+            round: AtomicUsize::new(0),
+            inside: AtomicUsize::new(0),
             begun: Condvar::new(),
             left: Condvar::new(),
         }
@@ -77,25 +88,33 @@ impl Pool {
 
     /// Helps with every loop until the pool is closed; returns at once where it is.
     pub fn serve(&self) {
-        let mut state = self.lock();
-        state.helpers += 1;
+        self.lock().helpers += 1;
         let mut seen = 0;
-        loop {
-            let idle = |state: &mut State| state.round == seen && !state.is_closed;
-            let waited = self.begun.wait_while(state, idle);
-            state = waited.unwrap_or_else(PoisonError::into_inner);
-            if state.is_closed {
-                state.helpers -= 1;
-                return;
-            }
-            seen = state.round;
-            let Some(task) = state.task else { continue };
-            state.inside += 1;
-            drop(state);
+        while let Some(task) = self.enter(&mut seen) {
             let inside = Inside(self);
             task.work();
             drop(inside);
-            state = self.lock();
+        }
+    }
+
+    /// Waits for a loop after the one that was `seen`, and holds its task; none where the pool is
+    /// closed.
+    fn enter(&self, seen: &mut usize) -> Option<&'static Task<'static>> {
+        loop {
+            look(|| self.round.load(Ordering::Relaxed) != *seen);
+            let idle = |state: &mut State| state.round == *seen && !state.is_closed;
+            let waited = self.begun.wait_while(self.lock(), idle);
+            let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+            if state.is_closed {
+                state.helpers -= 1;
+                return None;
+            }
+            *seen = state.round;
+            if let Some(task) = state.task {
+                state.inside += 1;
+                self.inside.store(state.inside, Ordering::Relaxed);
+                return Some(task);
+            }
         }
     }
 
@@ -164,6 +183,7 @@ impl Pool {
         let task = unsafe { std::mem::transmute::<&Task<'_>, &'static Task<'static>>(task) };
         state.task = Some(task);
         state.round += 1;
+        self.round.store(state.round, Ordering::Relaxed);
         drop(state);
         self.begun.notify_all();
         Some(Shared(self))
@@ -179,16 +199,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Waits a little for something. What happened is for the mutex to tell, which also orders it.
+fn look(has_happened: impl Fn() -> bool) {
+    for _ in 0..LOOKS {
+        if has_happened() {
+            return;
+        }
+        spin_loop();
+    }
+}
+
 /// While it lives, helpers may work on a task.
 struct Shared<'a>(&'a Pool);
 
 impl Drop for Shared<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.task = None;
+        self.0.lock().task = None;
+        // Nobody can come in any more.
+        look(|| self.0.inside.load(Ordering::Relaxed) == 0);
+        let state = self.0.lock();
         let busy = |state: &mut State| state.inside > 0 && !state.has_failed;
         let waited = self.0.left.wait_while(state, busy);
-        state = waited.unwrap_or_else(PoisonError::into_inner);
+        let state = waited.unwrap_or_else(PoisonError::into_inner);
         if state.inside > 0 {
             give_up();
         }
@@ -206,6 +238,7 @@ impl Drop for Inside<'_> {
             true => state.has_failed = true,
             false => state.inside -= 1,
         }
+        self.0.inside.store(state.inside, Ordering::Relaxed);
         drop(state);
         self.0.left.notify_all();
     }

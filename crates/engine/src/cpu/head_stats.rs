@@ -2,41 +2,120 @@
 
 use unmask_simd::mass;
 
-use super::product::product;
+use super::product::{Factor, PANEL, Weight};
 use super::threads;
 use crate::kernels::LOWEST;
-use crate::kernels::head_stats::{HeadStats, RecordRow};
+use crate::kernels::head_stats::{HeadStats, RecordRow, SPAN};
 use crate::random;
+use crate::reference::HostMemory;
 use crate::reference::stats::{Stats, log_add};
-use crate::reference::{HostMemory, reduce_logits, shard_logits};
 
-/// As the twin (`reference/head_stats.rs`).
+/// Panels whose logits are computed and reduced together, while they are in the cache.
+const PANELS: usize = 4;
+
+/// As the twin (`reference/head_stats.rs`), but the partials of [`PANELS`] panels are in the first of
+/// theirs.
 pub fn run(call: &HeadStats, memory: &mut HostMemory) {
-    let logits = shard_logits(call, memory, product);
-    let work = logits.len() * WORK;
-    reduce_logits(call, memory, &logits, reduce, |count, row| {
-        threads::map(count, work, row)
-    });
+    let mut buffer = memory.take(call.partials);
+    let partials: &mut [Stats] = bytemuck::cast_slice_mut(&mut buffer);
+    let p = &call.params;
+    let rows = p.rows as usize;
+    let head = Head::of(call, memory);
+    let work = rows * head.weight.shape.0 * head.weight.shape.1;
+    let count = head.weight.shape.0.div_ceil(PANELS * PANEL);
+    let reduced = threads::map(count, work, |i| head.reduce(i));
+
+    let first = p.first_partial as usize * rows;
+    let partials = &mut partials[first..][..HeadStats::partials(p.columns) as usize * rows];
+    partials.fill(Stats::NONE);
+    let stride = PANELS * PANEL / SPAN as usize * rows;
+    for (partials, stats) in partials.chunks_mut(stride).zip(reduced) {
+        partials[..rows].copy_from_slice(&stats);
+    }
+    memory.put(call.partials, buffer);
 }
 
-/// Multiply-adds that take as long as the statistics of one logit.
-const WORK: usize = 64;
+/// What the logits of a shard are made of.
+struct Head<'a> {
+    call: &'a HeadStats,
+    x: Factor<'a>,
+    weight: Weight<'a>,
+    bias: Option<&'a [f32]>,
+    rows: &'a [RecordRow],
+    banned: &'a [u32],
+    stops: &'a [u32],
+}
 
-/// Statistics of `logits`, the first of which is that of `first_id`.
-fn reduce(row: &RecordRow, first_id: u32, logits: &[f32], banned: &[u32], stops: &[u32]) -> Stats {
-    let mut logits: Vec<f32> = logits.iter().map(|logit| logit * row.scale).collect();
+impl<'a> Head<'a> {
+    fn of(call: &'a HeadStats, memory: &'a HostMemory) -> Self {
+        let p = &call.params;
+        let (rows, k) = (p.rows as usize, p.quads as usize * 4);
+        let (banned, rest) = memory.words(call.special).split_at(p.banned as usize);
+        Self {
+            call,
+            x: Factor::of(&memory.floats(call.x)[..rows * k], k, call.format),
+            weight: Weight {
+                packed: memory.words(call.weight),
+                format: call.format,
+                shape: (p.columns as usize, k),
+            },
+            bias: (call.bias).map(|bias| &memory.floats(bias)[p.first_id as usize..]),
+            rows: &bytemuck::cast_slice(memory.words(call.record_rows))[..rows],
+            banned,
+            stops: &rest[..p.stops as usize],
+        }
+    }
+
+    /// Statistics of every row over part `i` of the tokens.
+    fn reduce(&self, i: usize) -> Vec<Stats> {
+        let first = i * PANELS * PANEL;
+        let tokens = first..self.weight.shape.0.min(first + PANELS * PANEL);
+        let panels = tokens.clone().step_by(PANEL).map(|first| {
+            let mut out = vec![0.0; self.rows.len() * PANEL];
+            let panel = first..tokens.end.min(first + PANEL);
+            self.x.multiply(&self.weight, panel, &mut out);
+            out
+        });
+        let panels: Vec<Vec<f32>> = panels.collect();
+        let mut logits = Vec::with_capacity(PANELS * PANEL);
+        let reduced = self.rows.iter().enumerate().map(|(r, row)| {
+            logits.clear();
+            for panel in &panels {
+                logits.extend_from_slice(&panel[r * PANEL..][..PANEL]);
+            }
+            logits.truncate(tokens.len());
+            if let Some(bias) = self.bias {
+                let biases = &bias[tokens.clone()];
+                (logits.iter_mut().zip(biases)).for_each(|(logit, bias)| *logit += bias);
+            }
+            let first_id = self.call.params.first_id + tokens.start as u32;
+            reduce(row, first_id, &mut logits, self.banned, self.stops)
+        });
+        reduced.collect()
+    }
+}
+
+/// Statistics of `logits`, the first of which is that of `first_id`; they end scaled and ruled.
+fn reduce(
+    row: &RecordRow,
+    first_id: u32,
+    logits: &mut [f32],
+    banned: &[u32],
+    stops: &[u32],
+) -> Stats {
+    logits.iter_mut().for_each(|logit| *logit *= row.scale);
     let place = |id: u32| id.checked_sub(first_id).map(|place| place as usize);
     for place in banned.iter().filter_map(|id| place(*id)) {
         if let Some(logit) = logits.get_mut(place) {
             *logit = LOWEST;
         }
     }
-    let (first, l1) = largest(&logits);
+    let (first, l1) = largest(logits);
     if l1 == LOWEST {
         return Stats::NONE;
     }
-    let (second, l2) = second(&logits, first);
-    let (sum, slope) = mass(&logits, l1);
+    let (second, l2) = second(logits, first);
+    let (sum, slope) = mass(logits, l1);
     let logit = |id: u32| {
         let found = place(id).and_then(|place| logits.get(place));
         found.copied().unwrap_or(LOWEST)
@@ -44,7 +123,7 @@ fn reduce(row: &RecordRow, first_id: u32, logits: &[f32], banned: &[u32], stops:
     let id = |place: usize| first_id + place as u32;
     let (samp, noisy) = match row.noise {
         0.0 => (first, l1),
-        _ => sample(row, first_id, &logits),
+        _ => sample(row, first_id, logits),
     };
     Stats {
         l1,

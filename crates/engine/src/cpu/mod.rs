@@ -6,6 +6,7 @@ mod head_stats;
 mod matmul_expert;
 mod matmul_tile;
 mod product;
+mod rows;
 mod threads;
 
 use matmul_tile::gate;
@@ -29,6 +30,8 @@ fn run(operation: &Operation, memory: &mut HostMemory) {
         Operation::HeadStats(call) => head_stats::run(call, memory),
         Operation::MatmulTile(call) => matmul_tile::run(call, memory),
         Operation::MatmulExpert(call) => matmul_expert::run(call, memory),
+        Operation::Norm(call) => rows::norm(call, memory),
+        Operation::Rope(call) => rows::turn(call, memory),
         _ => reference::run(operation, memory),
     }
 }

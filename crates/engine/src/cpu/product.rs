@@ -13,23 +13,6 @@ use crate::weights::Format;
 /// Weight rows of a panel: unpacked, they fit into the second-level cache at common widths.
 pub const PANEL: usize = 64;
 
-/// A [`Product`](crate::reference::Product).
-pub fn product(
-    memory: &HostMemory,
-    x: BufferId,
-    weight: BufferId,
-    format: Format,
-    shape: [usize; 3],
-) -> Vec<f32> {
-    let [rows, columns, _] = shape;
-    let panels = Panels::of(memory, x, weight, format, shape);
-    let mut out = vec![0.0; rows * columns];
-    for (r, row) in out.chunks_exact_mut(columns).enumerate() {
-        panels.copy_row(r, row);
-    }
-    out
-}
-
 /// A product `[rows, columns]`, each panel `[rows, PANEL]`; the last may have columns that are not
 /// used.
 pub struct Panels(Vec<Vec<f32>>);

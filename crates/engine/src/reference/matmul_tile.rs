@@ -5,9 +5,6 @@ use crate::kernels::matmul_tile::{Epilogue, MatmulTile};
 use crate::recording::BufferId;
 use crate::weights::Format;
 
-/// `x W^T`, `[rows, columns]`, from the buffers of x and W, W's format and `[rows, columns, k]`.
-pub type Product = fn(&HostMemory, BufferId, BufferId, Format, [usize; 3]) -> Vec<f32>;
-
 /// `y[r, n] = epilogue(sum over k of x[r, k] * W[n, k])`
 pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     let p = &call.params;
@@ -22,7 +19,7 @@ pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     memory.put(call.y, buffer);
 }
 
-/// The plain [`Product`].
+/// `x W^T`, `[rows, columns]`, from the buffers of x and W, W's format and `[rows, columns, k]`.
 pub fn product(
     memory: &HostMemory,
     x: BufferId,

@@ -19,7 +19,7 @@ mod matmul_tile;
 mod memory;
 mod most_attended;
 mod norm;
-mod rope;
+pub(crate) mod rope;
 mod route;
 mod row_copy;
 mod row_drift;
@@ -29,11 +29,10 @@ pub(crate) mod stats;
 
 pub(crate) use attention::Reach;
 pub use executor::ReferenceExecutor;
-pub(crate) use head_stats::{reduce_logits, shard_logits};
 pub(crate) use matmul_expert::{expert_of, source_row};
-pub use matmul_tile::Product;
 pub(crate) use matmul_tile::finish_row;
 pub use memory::HostMemory;
+pub(crate) use norm::norm_row;
 
 use crate::kernels::Operation;
 
