@@ -1,5 +1,8 @@
 // y[i] = sum over 8 chains c of v_c, where v_c = c + i / 65536 at first and v_c * factor + term in each of 32 * rounds
-// steps: arithmetic and nothing else, which tells how fast a device could be
+// steps: arithmetic and nothing else, which tells how fast a device could be. The values are numbers or, in every
+// component the same, quads: some compilers keep one of the two in registers and not the other.
+
+#import chain
 
 const WORKGROUP: u32 = 64u;
 
@@ -12,21 +15,20 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
-// Scalars, because lavapipe takes twice as long for the same chains as vectors.
 struct Chains {
-    a: f32,
-    b: f32,
-    c: f32,
-    d: f32,
-    e: f32,
-    f: f32,
-    g: f32,
-    h: f32,
-    factor: f32,
-    term: f32,
+    a: Value,
+    b: Value,
+    c: Value,
+    d: Value,
+    e: Value,
+    f: Value,
+    g: Value,
+    h: Value,
+    factor: Value,
+    term: Value,
 }
 
-fn step(c: Chains, v: f32) -> f32 {
+fn step(c: Chains, v: Value) -> Value {
     return fma(v, c.factor, c.term);
 }
 
@@ -58,19 +60,19 @@ fn sixteen(c: Chains) -> Chains {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let start = f32(id.x) / 65536.0;
     var c = Chains(
-        start,
-        start + 1.0,
-        start + 2.0,
-        start + 3.0,
-        start + 4.0,
-        start + 5.0,
-        start + 6.0,
-        start + 7.0,
-        params.factor,
-        params.term,
+        Value(start),
+        Value(start + 1.0),
+        Value(start + 2.0),
+        Value(start + 3.0),
+        Value(start + 4.0),
+        Value(start + 5.0),
+        Value(start + 6.0),
+        Value(start + 7.0),
+        Value(params.factor),
+        Value(params.term),
     );
     for (var i = 0u; i < params.rounds; i++) {
         c = sixteen(sixteen(c));
     }
-    y[id.x] = c.a + c.b + c.c + c.d + c.e + c.f + c.g + c.h;
+    y[id.x] = total(c.a + c.b + c.c + c.d + c.e + c.f + c.g + c.h);
 }

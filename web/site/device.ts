@@ -21,6 +21,7 @@ export interface Product {
   readonly chosen: boolean;
   readonly gflops: number;
   readonly share: number;
+  readonly share_of_quads: number;
 }
 
 /** What was measured of a device. */
@@ -28,6 +29,7 @@ export interface Measured {
   readonly adapter: string;
   readonly backend: string;
   readonly peak_gflops: number;
+  readonly quad_peak_gflops: number;
   readonly products: readonly Product[];
 }
 

@@ -7,6 +7,8 @@ use pollster::block_on;
 use serde::Deserialize;
 use unmask_engine::decode::{Canvas, Convention, Forward, Plan, Proposal, Segment};
 use unmask_engine::drivers::Estimator;
+use unmask_engine::gpu::GpuOptions;
+use unmask_engine::kernels::tile::Tiling;
 use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
 use unmask_engine::weights::{Checkpoint, Directory, Files};
 use unmask_engine::{ErrorCode, Record};
@@ -74,14 +76,14 @@ impl Golden {
         &self,
         device: DeviceChoice,
         dtype: DtypeChoice,
-        binding_limit: Option<u64>,
+        gpu: GpuOptions,
     ) -> Option<LoadedModel> {
-        let mut options = LoadOptions {
+        let options = LoadOptions {
             device,
             dtype,
+            gpu,
             ..LoadOptions::default()
         };
-        options.gpu.binding_limit = binding_limit;
         match block_on(load(Directory::new(&self.folder), &options, &mut |_| ())) {
             Ok(model) => Some(model),
             Err(error) => {
@@ -148,7 +150,8 @@ fn f32_logits_are_within_a_thousandth() {
     for name in FOLDERS {
         let golden = Golden::open(name);
         for device in DEVICES {
-            let Some(mut model) = golden.load(device, DtypeChoice::F32, None) else {
+            let Some(mut model) = golden.load(device, DtypeChoice::F32, GpuOptions::default())
+            else {
                 continue;
             };
             let difference = largest_difference(&golden, &mut model);
@@ -171,7 +174,7 @@ fn f16_and_q8_0_agree_on_the_best_token() {
             let (mut same, mut all) = (0, 0);
             for name in FOLDERS {
                 let golden = Golden::open(name);
-                let Some(mut model) = golden.load(device, dtype, None) else {
+                let Some(mut model) = golden.load(device, dtype, GpuOptions::default()) else {
                     continue;
                 };
                 let (s, a) = top1_agreement(&golden, &mut model);
@@ -196,7 +199,8 @@ fn records_are_those_of_the_logits() {
     for name in FOLDERS {
         let golden = Golden::open(name);
         for device in DEVICES {
-            let Some(mut model) = golden.load(device, DtypeChoice::F32, None) else {
+            let Some(mut model) = golden.load(device, DtypeChoice::F32, GpuOptions::default())
+            else {
                 continue;
             };
             let tolerance = 2e-3;
@@ -271,7 +275,7 @@ fn a_causal_models_likelihood_is_exact() {
     let golden = Golden::open("causal");
     let mut scored = 0;
     for device in DEVICES {
-        let Some(mut model) = golden.load(device, DtypeChoice::F32, None) else {
+        let Some(mut model) = golden.load(device, DtypeChoice::F32, GpuOptions::default()) else {
             continue;
         };
         for case in golden.cases.iter().filter(|case| case.ids.len() > 1) {
@@ -300,7 +304,13 @@ fn a_causal_models_likelihood_is_exact() {
 
 #[test]
 fn each_kind_of_model_has_its_estimators() {
-    let load = |name| Golden::open(name).load(DeviceChoice::Reference, DtypeChoice::F32, None);
+    let load = |name| {
+        Golden::open(name).load(
+            DeviceChoice::Reference,
+            DtypeChoice::F32,
+            GpuOptions::default(),
+        )
+    };
     let causal = load("causal").expect("the reference is always there");
     let masked = load("qwen3").expect("the reference is always there");
     let asked = |model: &LoadedModel, estimator| {
@@ -327,8 +337,16 @@ fn each_kind_of_model_has_its_estimators() {
 #[test]
 fn sharded_tensors_give_the_same_logits() {
     let golden = Golden::open("tiles");
-    let whole = golden.load(DeviceChoice::Gpu, DtypeChoice::Q8_0, None);
-    let sharded = golden.load(DeviceChoice::Gpu, DtypeChoice::Q8_0, Some(4096));
+    let load = |binding_limit| {
+        // Without a choice tiles are measured, and two loads may find different ones to be faster.
+        let gpu = GpuOptions {
+            tiling: Some(Tiling::Staged),
+            binding_limit,
+            ..GpuOptions::default()
+        };
+        golden.load(DeviceChoice::Gpu, DtypeChoice::Q8_0, gpu)
+    };
+    let (whole, sharded) = (load(None), load(Some(4096)));
     let (Some(mut whole), Some(mut sharded)) = (whole, sharded) else {
         return;
     };

@@ -3,7 +3,7 @@
 use unmask_engine::kernels::Operation;
 use unmask_engine::kernels::attention::{self, Attention, Sight};
 use unmask_engine::kernels::embed::{self, Embed};
-use unmask_engine::kernels::fma_chains::{self, FmaChains};
+use unmask_engine::kernels::fma_chains::{self, FmaChains, Value};
 use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
 use unmask_engine::kernels::kv::KvFormat;
 use unmask_engine::kernels::kv_move::{self, KvMove};
@@ -24,7 +24,7 @@ const SLOTS: usize = 70;
 const EPS: f32 = 1e-6;
 
 pub fn problems() -> Vec<Problem> {
-    let mut problems = vec![arithmetic()];
+    let mut problems = Vec::from([Value::Scalar, Value::Quad].map(arithmetic));
     for format in Format::ALL {
         problems.extend([false, true].map(|adds| embedding(format, adds)));
     }
@@ -39,8 +39,10 @@ pub fn problems() -> Vec<Problem> {
     problems
 }
 
-fn arithmetic() -> Problem {
-    let mut problem = Problem::new("chains of fused multiplications", SINGLE);
+fn arithmetic(value: Value) -> Problem {
+    let numbers = value.numbers();
+    let name = format!("chains of fused multiplications of {numbers} numbers");
+    let mut problem = Problem::new(name, SINGLE);
     let params = fma_chains::Params {
         rounds: 2,
         factor: 0.5,
@@ -48,6 +50,7 @@ fn arithmetic() -> Problem {
     };
     let mut call = FmaChains {
         params,
+        value,
         y: problem.words([0]),
         groups: 2,
     };

@@ -6,7 +6,7 @@ use super::executor::WgpuExecutor;
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::kernels::Operation;
-use crate::kernels::fma_chains::{self, FmaChains};
+use crate::kernels::fma_chains::{self, FmaChains, Value};
 use crate::kernels::matmul_tile::{self, Epilogue, MatmulTile};
 use crate::kernels::tile::{Tile, Tiling};
 use crate::recording::{BufferId, BufferIds, Executor, PreparedId, Recording};
@@ -57,8 +57,10 @@ pub struct Product {
     pub chosen: bool,
     /// Floating-point operations a second, in thousands of millions: the median.
     pub gflops: f64,
-    /// Share of the peak that was measured beside it: the median.
+    /// Share of the chains of numbers that were measured beside it: the median.
     pub share: f64,
+    /// Likewise of the chains of quads.
+    pub share_of_quads: f64,
 }
 
 /// What was measured of a device.
@@ -68,9 +70,11 @@ pub struct Measured {
     pub adapter: String,
     /// The graphics interface.
     pub backend: String,
-    /// Operations a second of fused multiplications and additions, two each, in thousands of
-    /// millions: the median.
+    /// Operations a second of fused multiplications and additions of numbers, two each, in
+    /// thousands of millions: the median.
     pub peak_gflops: f64,
+    /// Likewise of `vec4<f32>`.
+    pub quad_peak_gflops: f64,
     /// By shape and tile.
     pub products: Vec<Product>,
 }
@@ -94,10 +98,11 @@ struct Case {
     timed: Timed,
     rates: Vec<f64>,
     shares: Vec<f64>,
+    shares_of_quads: Vec<f64>,
 }
 
 /// Measures `shapes` by every tile that the device is capable of, in turns `repeats` times, and the
-/// peak before every product.
+/// peaks before every product.
 ///
 /// # Errors
 /// What the device reports.
@@ -107,18 +112,22 @@ pub async fn measure(
     repeats: usize,
 ) -> Result<Measured> {
     let mut ids = BufferIds::default();
-    let peak = peak(executor, &mut ids).await?;
+    let scalars = chains(executor, &mut ids, Value::Scalar).await?;
+    let quads = chains(executor, &mut ids, Value::Quad).await?;
     let chosen = executor.report().tier.tiling;
     let mut cases = cases(executor, &mut ids, shapes).await?;
     executor.set_tiling(chosen);
-    let mut peaks = Vec::new();
+    let (mut peaks, mut quad_peaks) = (Vec::new(), Vec::new());
     for _ in 0..repeats {
         for case in &mut cases {
-            let could = rate(executor, &peak).await?;
+            let could = rate(executor, &scalars).await?;
+            let could_by_quads = rate(executor, &quads).await?;
             let did = rate(executor, &case.timed).await?;
             peaks.push(could);
+            quad_peaks.push(could_by_quads);
             case.rates.push(did);
             case.shares.push(did / could);
+            case.shares_of_quads.push(did / could_by_quads);
         }
     }
     let report = executor.report();
@@ -131,6 +140,7 @@ pub async fn measure(
         adapter: report.adapter.clone(),
         backend: report.backend.clone(),
         peak_gflops: median(peaks) / 1e9,
+        quad_peak_gflops: median(quad_peaks) / 1e9,
         products: told.collect(),
     })
 }
@@ -146,6 +156,7 @@ impl Case {
             chosen: self.tile == chosen,
             gflops: median(self.rates) / 1e9,
             share: median(self.shares),
+            share_of_quads: median(self.shares_of_quads),
         }
     }
 }
@@ -166,13 +177,15 @@ async fn cases(
                 timed: product(executor, ids, shape).await?,
                 rates: Vec::new(),
                 shares: Vec::new(),
+                shares_of_quads: Vec::new(),
             });
         }
     }
     Ok(cases)
 }
 
-async fn peak(executor: &mut WgpuExecutor, ids: &mut BufferIds) -> Result<Timed> {
+/// Chains of arithmetic without memory.
+async fn chains(executor: &mut WgpuExecutor, ids: &mut BufferIds, value: Value) -> Result<Timed> {
     let y = ids.fresh();
     let call = FmaChains {
         params: fma_chains::Params {
@@ -180,6 +193,7 @@ async fn peak(executor: &mut WgpuExecutor, ids: &mut BufferIds) -> Result<Timed>
             factor: 0.75,
             term: 0.25,
         },
+        value,
         y,
         groups: 64,
     };

@@ -25,11 +25,33 @@ pub struct Params {
     pub term: f32,
 }
 
-/// `y[i]`: the sum of [`CHAINS`] chains of fused multiplications and additions.
+/// What a chain is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// One number.
+    Scalar,
+    /// `vec4<f32>`, all four the same.
+    Quad,
+}
+
+impl Value {
+    /// Numbers that are calculated with at a time.
+    #[must_use]
+    pub fn numbers(self) -> u32 {
+        match self {
+            Self::Scalar => 1,
+            Self::Quad => 4,
+        }
+    }
+}
+
+/// `y[i]`: the sum of all numbers of [`CHAINS`] chains of fused multiplications and additions.
 #[derive(Clone, Debug)]
 pub struct FmaChains {
     /// Uniform.
     pub params: Params,
+    /// What the chains are of.
+    pub value: Value,
     /// `[groups * 64]` f32
     pub y: BufferId,
     /// Workgroups.
@@ -46,7 +68,8 @@ impl FmaChains {
     /// Floating-point operations of the call.
     #[must_use]
     pub fn operations(&self) -> f64 {
-        2.0 * f64::from(self.threads()) * f64::from(self.params.rounds * STEPS * CHAINS)
+        let steps = self.params.rounds * STEPS * CHAINS * self.value.numbers();
+        2.0 * f64::from(self.threads()) * f64::from(steps)
     }
 }
 
@@ -55,7 +78,11 @@ impl Kernel for FmaChains {
         "fma_chains"
     }
     fn roles(&self, _tier: Tier) -> Vec<Role> {
-        Vec::new()
+        let value = match self.value {
+            Value::Scalar => "scalar",
+            Value::Quad => "quad",
+        };
+        vec![("chain", value)]
     }
     fn params(&self) -> &[u8] {
         bytemuck::bytes_of(&self.params)

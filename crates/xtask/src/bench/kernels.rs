@@ -1,5 +1,6 @@
 //! Matrix products as shares of what the adapter can calculate at all: `docs/bench/kernels.*`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{processor, write};
-use crate::{command, repository};
+use crate::{build, command, repository, setup};
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -15,17 +16,24 @@ pub struct Options {
     /// Times that everything is measured, in turns; medians are told
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
+    /// Browsers to measure in too, by comma; none with an empty word
+    #[arg(long, default_value = "chromium,firefox")]
+    browsers: String,
     /// Folder for kernels.json and kernels.md, from the repository's
     #[arg(long, default_value = "docs/bench")]
     out: PathBuf,
 }
 
-/// What the engine's example `bench_kernels` prints (`gpu::bench::Measured`).
+/// What `gpu::bench` measured in a place.
 #[derive(Debug, Serialize, Deserialize)]
 struct Found {
+    /// Name and version of the browser; none natively.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
     adapter: String,
     backend: String,
     peak_gflops: f64,
+    quad_peak_gflops: f64,
     products: Vec<Product>,
 }
 
@@ -39,6 +47,7 @@ struct Product {
     chosen: bool,
     gflops: f64,
     share: f64,
+    share_of_quads: f64,
 }
 
 /// What was found, and where.
@@ -47,26 +56,24 @@ struct Measured {
     processor: String,
     version: &'static str,
     repeats: u32,
-    #[serde(flatten)]
-    found: Found,
+    /// By place: native, and the browsers.
+    places: BTreeMap<String, Found>,
 }
 
-/// Builds and runs the engine's example, and writes.
+/// Builds everything, runs the engine's example and the site's page in the browsers, and writes.
 ///
 /// # Errors
-/// When the build or the run fails, or the files cannot be written.
+/// When a build or a run fails, or the files cannot be written.
 pub fn run(options: &Options) -> Result<()> {
-    let mut example = command::cargo();
-    // Not optimised: what is measured is compiled by the driver.
-    example.args(["run", "--locked", "-p", "unmask-engine"]);
-    example.args(["--example", "bench_kernels", "--"]);
-    let printed = command::capture(example.arg(options.repeats.to_string()))?;
-    let found = serde_json::from_str(&printed).context("bench_kernels printed something else")?;
+    let mut places = BTreeMap::from([("native".to_owned(), natively(options.repeats)?)]);
+    if !options.browsers.is_empty() {
+        places.extend(in_browsers(&options.browsers)?);
+    }
     let measured = Measured {
         processor: processor(),
         version: env!("CARGO_PKG_VERSION"),
         repeats: options.repeats,
-        found,
+        places,
     };
     let files = [
         (
@@ -78,39 +85,79 @@ pub fn run(options: &Options) -> Result<()> {
     write(&repository::root().join(&options.out), &files)
 }
 
+fn natively(repeats: u32) -> Result<Found> {
+    let mut example = command::cargo();
+    // Not optimised: what is measured is compiled by the driver.
+    example.args(["run", "--locked", "-p", "unmask-engine"]);
+    example.args(["--example", "bench_kernels", "--"]);
+    let printed = command::capture(example.arg(repeats.to_string()))?;
+    serde_json::from_str(&printed).context("bench_kernels printed something else")
+}
+
+fn in_browsers(browsers: &str) -> Result<BTreeMap<String, Found>> {
+    setup::wasm_target()?;
+    setup::npm()?;
+    build::all(build::Mode::Release)?;
+    let mut pages = command::new("node");
+    pages.arg(repository::path("tests/bench/kernels.mjs"));
+    let printed = command::capture(pages.args(["--browsers", browsers]))?;
+    serde_json::from_str(&printed).context("kernels.mjs printed something else")
+}
+
 fn page(measured: &Measured) -> String {
     let Measured {
         processor,
         version,
         repeats,
-        found,
+        ..
     } = measured;
     let mut page = format!(
         "# Products against the adapter's arithmetic\n\n\
-         Made by `cargo xtask bench kernels`; do not edit. {} over {}, {processor}, version {version}. Chains of \
-         fused multiplications and additions reach {:.1} GFLOP/s there (`shaders/fma_chains.wgsl`); a product's \
-         share is of what the chains did right before it. Medians of {repeats}, measured in turns. Bold is what the \
-         engine chooses by itself. `shaders/notes/matmul.md` says why.\n",
-        found.adapter, found.backend, found.peak_gflops
+         Made by `cargo xtask bench kernels`; do not edit. {processor}, version {version}. A product's share is of \
+         what chains of fused multiplications and additions (`shaders/fma_chains.wgsl`) did right before it: chains \
+         of numbers, and of `vec4<f32>`. Medians of {repeats} natively and of 5 in browsers, measured in turns. Bold \
+         is what the engine chooses by itself. `shaders/notes/matmul.md` says why.\n\n\
+         | place | adapter | chains of numbers | chains of `vec4<f32>` |\n|---|---|---:|---:|\n"
     );
-    for of_shape in found.products.chunk_by(|a, b| shape(a) == shape(b)) {
-        let (rows, k, columns, format) = shape(&of_shape[0]);
-        let _ = write!(
+    for (place, found) in &measured.places {
+        let place = found.version.as_ref().unwrap_or(place);
+        let adapter = [&found.adapter, &found.backend].map(String::as_str);
+        let adapter = adapter.into_iter().filter(|word| !word.is_empty());
+        let _ = writeln!(
             page,
-            "\n## {rows} x {k} x {columns}, {format}\n\n| tile | GFLOP/s | share of the peak |\n|---|---:|---:|\n"
+            "| {place} | {} | {:.1} GFLOP/s | {:.1} GFLOP/s |",
+            adapter.collect::<Vec<_>>().join(", "),
+            found.peak_gflops,
+            found.quad_peak_gflops
         );
-        for product in of_shape {
-            let bold = if product.chosen { "**" } else { "" };
-            let _ = writeln!(
-                page,
-                "| {bold}{}{bold} | {:.2} | {:.1} % |",
-                product.tile,
-                product.gflops,
-                100.0 * product.share
-            );
+    }
+    for (place, found) in &measured.places {
+        for of_shape in found.products.chunk_by(|a, b| shape(a) == shape(b)) {
+            table(&mut page, place, of_shape);
         }
     }
     page
+}
+
+/// The tiles of a product.
+fn table(page: &mut String, place: &str, products: &[Product]) {
+    let (rows, k, columns, format) = shape(&products[0]);
+    let _ = write!(
+        page,
+        "\n## {place}: {rows} x {k} x {columns}, {format}\n\n\
+         | tile | GFLOP/s | share of the chains | of those of `vec4<f32>` |\n|---|---:|---:|---:|\n"
+    );
+    for product in products {
+        let bold = if product.chosen { "**" } else { "" };
+        let _ = writeln!(
+            page,
+            "| {bold}{}{bold} | {:.2} | {:.1} % | {:.1} % |",
+            product.tile,
+            product.gflops,
+            100.0 * product.share,
+            100.0 * product.share_of_quads
+        );
+    }
 }
 
 fn shape(product: &Product) -> (u32, u32, u32, &str) {
@@ -119,6 +166,8 @@ fn shape(product: &Product) -> (u32, u32, u32, &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::{Found, Measured, page};
 
     #[test]
@@ -126,22 +175,33 @@ mod tests {
         let product = |rows: u32, chosen: bool| {
             format!(
                 r#"{{"rows":{rows},"k":32,"columns":8,"format":"q8_0","tile":"lanes8","chosen":{chosen},
-                    "gflops":1.5,"share":0.25}}"#
+                    "gflops":1.5,"share":0.25,"share_of_quads":0.5}}"#
             )
         };
         let products = [product(1, true), product(2, false), product(2, true)].join(",");
         let found: Found = serde_json::from_str(&format!(
-            r#"{{"adapter":"a","backend":"b","peak_gflops":6.0,"products":[{products}]}}"#
+            r#"{{"adapter":"a","backend":"","peak_gflops":6.0,"quad_peak_gflops":3.0,"products":[{products}]}}"#
         ))
         .unwrap();
         let text = page(&Measured {
             processor: "p".to_owned(),
             version: "0",
             repeats: 1,
-            found,
+            places: BTreeMap::from([("native".to_owned(), found)]),
         });
-        assert_eq!(text.matches("\n## ").count(), 2);
-        assert_eq!(text.matches("| **lanes8** | 1.50 | 25.0 % |").count(), 2);
-        assert_eq!(text.matches("| lanes8 | 1.50 | 25.0 % |").count(), 1);
+        assert!(
+            text.contains("| native | a | 6.0 GFLOP/s | 3.0 GFLOP/s |"),
+            "{text}"
+        );
+        assert_eq!(text.matches("\n## native: ").count(), 2);
+        assert_eq!(
+            text.matches("| **lanes8** | 1.50 | 25.0 % | 50.0 % |")
+                .count(),
+            2
+        );
+        assert_eq!(
+            text.matches("| lanes8 | 1.50 | 25.0 % | 50.0 % |").count(),
+            1
+        );
     }
 }
