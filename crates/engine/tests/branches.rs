@@ -1,15 +1,12 @@
 //! Several continuations of a sequence in one forward: each is what a forward of it alone is.
 
-use std::path::PathBuf;
+mod support;
 
 use pollster::block_on;
 use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
 use unmask_engine::kernels::logit_stats::GATHERED;
-use unmask_engine::session::{
-    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
-};
+use unmask_engine::session::{Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel};
 use unmask_engine::text::ChatMessage;
-use unmask_engine::weights::Directory;
 use unmask_engine::{
     Ask, Branch, CanvasSegment, ErrorCode, GenerateRequest, Reading, Readout, Record, Rows, random,
 };
@@ -23,32 +20,12 @@ fn models(name: &str) -> Vec<(DeviceChoice, LoadedModel)> {
 
 /// The same, under `conventions`.
 fn models_as(name: &str, conventions: Conventions) -> Vec<(DeviceChoice, LoadedModel)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/golden")
-        .join(name);
-    let open = |device| {
-        let options = LoadOptions {
-            device,
-            dtype: DtypeChoice::F32,
-            conventions,
-            ..LoadOptions::default()
-        };
-        match block_on(load(Directory::new(&folder), &options, &mut |_| ())) {
-            Ok(model) => Some((device, model)),
-            Err(error) => {
-                assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-                let required = std::env::var_os("REQUIRE_GPU").is_some();
-                assert!(!required, "REQUIRE_GPU is set: {error}");
-                None
-            }
-        }
+    let options = LoadOptions {
+        dtype: DtypeChoice::F32,
+        conventions,
+        ..LoadOptions::default()
     };
-    let devices = [
-        DeviceChoice::Reference,
-        DeviceChoice::Cpu,
-        DeviceChoice::Gpu,
-    ];
-    devices.into_iter().filter_map(open).collect()
+    support::on_every_device(format!("tests/golden/{name}"), &options)
 }
 
 /// Small numbers out of a seed.
@@ -326,14 +303,13 @@ fn freedave_writes_the_text_of_its_reference_on_every_executor() {
 
 #[test]
 fn the_embedded_block_model_answers_the_same_in_fewer_forwards() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/tiny-block");
     let options = LoadOptions {
         device: DeviceChoice::Cpu,
         // Rounded activations would make a difference of the last bit a large one now and then.
         dtype: DtypeChoice::F32,
         ..LoadOptions::default()
     };
-    let mut model = block_on(load(Directory::new(folder), &options, &mut |_| ())).expect("loads");
+    let mut model = support::try_open("models/tiny-block", &options).expect("loads");
     for (reference, select) in PAIRS {
         let (mut forwards, mut fewer) = (0, 0);
         for prompt in [

@@ -1,40 +1,17 @@
 //! Caches on whole models: exact ones change nothing, approximate ones change nothing where they
 //! forward everything, and all of them forward fewer rows.
 
-use std::path::PathBuf;
+mod support;
 
 use pollster::block_on;
-use unmask_engine::session::{
-    DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, StepFrame, load,
-};
-use unmask_engine::weights::Directory;
+use unmask_engine::session::{DeviceChoice, LoadedModel, StepFrame};
 use unmask_engine::{CanvasSegment, Choice, ErrorCode, GenerateRequest};
 
-const DEVICES: [DeviceChoice; 3] = [
-    DeviceChoice::Reference,
-    DeviceChoice::Cpu,
-    DeviceChoice::Gpu,
-];
+use support::{DEVICES, floats_on};
 
 /// A model of `tests/golden`; `None` for a GPU that the machine lacks (a failure in CI).
 fn golden(name: &str, device: DeviceChoice) -> Option<LoadedModel> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/golden")
-        .join(name);
-    let options = LoadOptions {
-        device,
-        dtype: DtypeChoice::F32,
-        ..LoadOptions::default()
-    };
-    match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-            let is_required = std::env::var_os("REQUIRE_GPU").is_some();
-            assert!(!is_required, "REQUIRE_GPU is set: {error}");
-            None
-        }
-    }
+    support::open(format!("tests/golden/{name}"), &floats_on(device))
 }
 
 fn frames(model: &mut LoadedModel, request: &GenerateRequest) -> Vec<StepFrame> {

@@ -3,6 +3,8 @@
 //! (`tests/golden/families/make_families.py`).
 
 use std::collections::BTreeSet;
+mod support;
+
 use std::path::{Path, PathBuf};
 
 use pollster::block_on;
@@ -16,7 +18,9 @@ use unmask_engine::session::{
     Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, convert, inspect, load,
 };
 use unmask_engine::weights::{Checkpoint, Directory, Format, Memory};
-use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest, Record};
+use unmask_engine::{CanvasSegment, GenerateRequest, Record};
+
+use support::DEVICES;
 
 #[derive(Deserialize)]
 struct Cases {
@@ -31,7 +35,7 @@ struct Case {
 }
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/families")
+    support::folder("tests/golden/families")
 }
 
 /// Every checkpoint of the folder, by name.
@@ -56,15 +60,7 @@ fn open(folder: &Path, device: DeviceChoice, dtype: DtypeChoice) -> Option<Loade
         dtype,
         ..LoadOptions::default()
     };
-    match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{folder:?}: {error}");
-            let is_required = std::env::var_os("REQUIRE_GPU").is_some();
-            assert!(!is_required, "REQUIRE_GPU is set: {error}");
-            None
-        }
-    }
+    support::open(folder, &options)
 }
 
 fn expected(checkpoint: &Checkpoint<Directory>, case: &Case) -> Vec<f32> {
@@ -80,11 +76,7 @@ fn logits_are_those_of_an_independent_implementation() {
     for folder in folders() {
         let file = Checkpoint::open_file(Directory::new(&folder), "expected.safetensors");
         let file = block_on(file).expect("opens");
-        for device in [
-            DeviceChoice::Reference,
-            DeviceChoice::Cpu,
-            DeviceChoice::Gpu,
-        ] {
+        for device in DEVICES {
             let Some(mut model) = open(&folder, device, DtypeChoice::F32) else {
                 continue;
             };

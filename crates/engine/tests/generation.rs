@@ -1,34 +1,26 @@
 //! The embedded model generates: the same text on every executor, in a steady state, reproducibly.
 
+mod support;
+
 use std::path::PathBuf;
 
 use pollster::block_on;
 use unmask_engine::gpu::GpuOptions;
 use unmask_engine::session::{
-    DeviceChoice, DtypeChoice, GenerationResult, LoadOptions, LoadedModel, StepFrame, load,
+    DeviceChoice, DtypeChoice, GenerationResult, LoadOptions, LoadedModel, StepFrame,
 };
-use unmask_engine::weights::Directory;
 use unmask_engine::{CanvasSegment, Choice, ErrorCode, GenerateRequest};
 
+use support::DEVICES;
+
 fn tiny(device: DeviceChoice, dtype: DtypeChoice, gpu: GpuOptions) -> Option<LoadedModel> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/tiny");
     let options = LoadOptions {
         device,
         dtype,
         gpu,
         ..LoadOptions::default()
     };
-    match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-            assert!(
-                std::env::var_os("REQUIRE_GPU").is_none(),
-                "REQUIRE_GPU is set: {error}"
-            );
-            None
-        }
-    }
+    support::open("models/tiny", &options)
 }
 
 fn story(length: u32) -> GenerateRequest {
@@ -60,17 +52,13 @@ fn golden_request() -> GenerateRequest {
 }
 
 fn golden_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/generation")
+    support::folder("tests/golden/generation")
 }
 
 #[test]
 fn the_same_text_on_every_executor() {
     let path = golden_folder().join("expected.json");
-    for device in [
-        DeviceChoice::Reference,
-        DeviceChoice::Cpu,
-        DeviceChoice::Gpu,
-    ] {
+    for device in DEVICES {
         let Some(mut model) = tiny(device, DtypeChoice::F32, GpuOptions::default()) else {
             continue;
         };

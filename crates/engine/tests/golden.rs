@@ -1,6 +1,8 @@
 //! Parity with an independent implementation: tiny checkpoints in Hugging Face layout, logits and
 //! records from PyTorch (`tests/golden/make_golden.py`).
 
+mod support;
+
 use std::path::PathBuf;
 
 use pollster::block_on;
@@ -9,9 +11,11 @@ use unmask_engine::decode::{Canvas, Convention, Forward, Plan, Proposal, Segment
 use unmask_engine::drivers::Estimator;
 use unmask_engine::gpu::GpuOptions;
 use unmask_engine::kernels::tile::Tiling;
-use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load};
+use unmask_engine::session::{DeviceChoice, DtypeChoice, LoadOptions, LoadedModel};
 use unmask_engine::weights::{Checkpoint, Directory, Files};
-use unmask_engine::{ErrorCode, Record};
+
+use support::DEVICES;
+use unmask_engine::Record;
 
 const FOLDERS: [&str; 6] = ["qwen3", "dream", "llama", "tiles", "causal", "blocks"];
 
@@ -35,9 +39,7 @@ struct Golden {
 
 impl Golden {
     fn open(name: &str) -> Self {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../../tests/golden")
-            .join(name);
+        let folder = support::folder(format!("tests/golden/{name}"));
         let text = std::fs::read_to_string(folder.join("cases.json")).expect("cases.json is there");
         let Cases { cases } = serde_json::from_str(&text).expect("cases.json parses");
         assert!(cases.len() >= 4, "{name} has several cases");
@@ -84,25 +86,9 @@ impl Golden {
             gpu,
             ..LoadOptions::default()
         };
-        match block_on(load(Directory::new(&self.folder), &options, &mut |_| ())) {
-            Ok(model) => Some(model),
-            Err(error) => {
-                assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-                assert!(
-                    std::env::var_os("REQUIRE_GPU").is_none(),
-                    "REQUIRE_GPU is set: {error}"
-                );
-                None
-            }
-        }
+        support::open(&self.folder, &options)
     }
 }
-
-const DEVICES: [DeviceChoice; 3] = [
-    DeviceChoice::Reference,
-    DeviceChoice::Cpu,
-    DeviceChoice::Gpu,
-];
 
 fn argmax(row: &[f32]) -> u32 {
     let mut best = 0;

@@ -1,34 +1,29 @@
 //! Formats of keys and values on whole models: what they cost in accuracy and memory, and that exact
 //! plans stay exact in each.
 
-use std::path::PathBuf;
+mod support;
 
 use pollster::block_on;
-use unmask_engine::session::{DeviceChoice, DtypeChoice, KvChoice, LoadOptions, LoadedModel, load};
-use unmask_engine::weights::Directory;
+use unmask_engine::session::{DeviceChoice, DtypeChoice, KvChoice, LoadOptions, LoadedModel};
 use unmask_engine::{CanvasSegment, Error, ErrorCode, GenerateRequest};
 
-const DEVICES: [DeviceChoice; 3] = [
-    DeviceChoice::Reference,
-    DeviceChoice::Cpu,
-    DeviceChoice::Gpu,
-];
+use support::DEVICES;
 
 fn try_load(
     name: &str,
     device: DeviceChoice,
     (dtype, kv): (DtypeChoice, KvChoice),
 ) -> Result<LoadedModel, Error> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/golden")
-        .join(name);
-    let options = LoadOptions {
+    support::try_open(format!("tests/golden/{name}"), &options(device, dtype, kv))
+}
+
+fn options(device: DeviceChoice, dtype: DtypeChoice, kv: KvChoice) -> LoadOptions {
+    LoadOptions {
         device,
         dtype,
         kv,
         ..LoadOptions::default()
-    };
-    block_on(load(Directory::new(folder), &options, &mut |_| ()))
+    }
 }
 
 /// A model of `tests/golden`; `None` for a GPU that the machine lacks (a failure in CI).
@@ -40,17 +35,9 @@ fn golden(name: &str, device: DeviceChoice, kv: KvChoice) -> Option<LoadedModel>
 fn golden_as(
     name: &str,
     device: DeviceChoice,
-    formats: (DtypeChoice, KvChoice),
+    (dtype, kv): (DtypeChoice, KvChoice),
 ) -> Option<LoadedModel> {
-    match try_load(name, device, formats) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-            let is_required = std::env::var_os("REQUIRE_GPU").is_some();
-            assert!(!is_required, "REQUIRE_GPU is set: {error}");
-            None
-        }
-    }
+    support::open(format!("tests/golden/{name}"), &options(device, dtype, kv))
 }
 
 /// The tokens that a run commits, step by step.

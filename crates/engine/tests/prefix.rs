@@ -1,20 +1,16 @@
 //! Soft prefixes: rows with embeddings of their own are to the network what tokens with these
 //! embeddings are.
 
+mod support;
+
 use std::path::PathBuf;
 
 use pollster::block_on;
-use unmask_engine::session::{
-    DeviceChoice, DtypeChoice, GenerationResult, LoadOptions, LoadedModel, StepFrame, load,
-};
+use unmask_engine::session::{DeviceChoice, GenerationResult, LoadedModel, StepFrame};
 use unmask_engine::weights::{Checkpoint, Directory};
 use unmask_engine::{CanvasSegment, ErrorCode, GenerateRequest};
 
-const DEVICES: [DeviceChoice; 3] = [
-    DeviceChoice::Reference,
-    DeviceChoice::Cpu,
-    DeviceChoice::Gpu,
-];
+use support::{DEVICES, floats_on};
 
 /// Families that differ in what lies between embedding and first layer, and in who sees whom, with
 /// the tensor of their embedding.
@@ -28,27 +24,12 @@ const FAMILIES: [(&str, &str); 6] = [
 ];
 
 fn folder(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/golden/families")
-        .join(name)
+    support::folder(format!("tests/golden/families/{name}"))
 }
 
 /// The model; `None` for a GPU that the machine lacks (a failure in CI).
 fn open(name: &str, device: DeviceChoice) -> Option<LoadedModel> {
-    let options = LoadOptions {
-        device,
-        dtype: DtypeChoice::F32,
-        ..LoadOptions::default()
-    };
-    match block_on(load(Directory::new(folder(name)), &options, &mut |_| ())) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{name}: {error}");
-            let is_required = std::env::var_os("REQUIRE_GPU").is_some();
-            assert!(!is_required, "REQUIRE_GPU is set: {error}");
-            None
-        }
-    }
+    support::open(folder(name), &floats_on(device))
 }
 
 /// The rows of `ids` in the embedding.

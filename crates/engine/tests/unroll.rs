@@ -1,35 +1,19 @@
 //! Several steps in one submission: what is written is what one step at a time writes, and what
 //! that costs a GPU in submissions and bytes.
 
-use std::path::{Path, PathBuf};
+mod support;
 
 use pollster::block_on;
-use unmask_engine::gpu::{Counters, GpuOptions};
-use unmask_engine::session::{DeviceChoice, LoadOptions, LoadedModel, StepFrame, load};
-use unmask_engine::weights::Directory;
-use unmask_engine::{CanvasSegment, Choice, ErrorCode, GenerateRequest};
+use unmask_engine::gpu::Counters;
+use unmask_engine::session::{DeviceChoice, LoadOptions, LoadedModel, StepFrame};
+use unmask_engine::{CanvasSegment, Choice, GenerateRequest};
 
-/// The model in `folder` of the repository; none where there is no GPU and none is asked for.
 fn model(folder: &str, device: DeviceChoice) -> Option<LoadedModel> {
-    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(folder);
     let options = LoadOptions {
         device,
-        gpu: GpuOptions::default(),
         ..LoadOptions::default()
     };
-    match block_on(load(Directory::new(folder), &options, &mut |_| ())) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-            assert!(
-                std::env::var_os("REQUIRE_GPU").is_none(),
-                "REQUIRE_GPU is set: {error}"
-            );
-            None
-        }
-    }
+    support::open(folder, &options)
 }
 
 fn frames(model: &mut LoadedModel, request: &GenerateRequest) -> Vec<StepFrame> {

@@ -3,6 +3,8 @@
 
 mod plain;
 mod reading;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::PathBuf;
 
@@ -11,10 +13,7 @@ use pollster::block_on;
 use unmask_engine::kernels::LOWEST;
 use unmask_engine::kernels::head_stats::{NO_TOKEN, RecordRow};
 use unmask_engine::kernels::logit_stats::GATHERED;
-use unmask_engine::session::{
-    Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel, load,
-};
-use unmask_engine::weights::Directory;
+use unmask_engine::session::{Conventions, DeviceChoice, DtypeChoice, LoadOptions, LoadedModel};
 use unmask_engine::{Ask, ErrorCode, LogitRules, Readout, Record, Shadow, random};
 
 const MASK: u32 = 1;
@@ -22,54 +21,28 @@ const STOP: u32 = 0;
 const VOCABULARY: usize = 1000;
 
 fn folder(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../tests/golden")
-        .join(name)
+    support::folder(format!("tests/golden/{name}"))
 }
 
 /// The checkpoint on every executor that the machine has (all of them in CI).
 fn models(name: &str, dtype: DtypeChoice) -> Vec<(DeviceChoice, LoadedModel)> {
-    let devices = [
-        DeviceChoice::Reference,
-        DeviceChoice::Cpu,
-        DeviceChoice::Gpu,
-    ];
-    let open = |device| {
-        let options = LoadOptions {
-            device,
-            dtype,
-            ..LoadOptions::default()
-        };
-        Some((device, opened(name, &options)?))
+    let options = LoadOptions {
+        dtype,
+        ..LoadOptions::default()
     };
-    devices.into_iter().filter_map(open).collect()
+    support::on_every_device(folder(name), &options)
 }
 
 /// The checkpoint in 32-bit floats, as if it had been trained in blocks.
 fn in_blocks(name: &str, device: DeviceChoice, block: u32) -> Option<LoadedModel> {
     let options = LoadOptions {
-        device,
-        dtype: DtypeChoice::F32,
         conventions: Conventions {
             block_size: Some(block),
             ..Conventions::default()
         },
-        ..LoadOptions::default()
+        ..support::floats_on(device)
     };
-    opened(name, &options)
-}
-
-/// `None` for a GPU that the machine lacks (a failure in CI).
-fn opened(name: &str, options: &LoadOptions) -> Option<LoadedModel> {
-    match block_on(load(Directory::new(folder(name)), options, &mut |_| ())) {
-        Ok(model) => Some(model),
-        Err(error) => {
-            assert_eq!(error.code, ErrorCode::NoWebgpu, "{error}");
-            let required = std::env::var_os("REQUIRE_GPU").is_some();
-            assert!(!required, "REQUIRE_GPU is set: {error}");
-            None
-        }
-    }
+    support::open(folder(name), &options)
 }
 
 /// A sequence with masks in every third place.

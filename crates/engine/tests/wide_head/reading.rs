@@ -6,6 +6,7 @@ use unmask_engine::session::{DeviceChoice, LoadedModel};
 use unmask_engine::{Ask, Branch, LogitRules, Reading, Rows};
 
 use crate::plain::{Plain, Token};
+use crate::support::DEVICES;
 use crate::{MASK, VOCABULARY, assert_record, ban, close, folder, in_blocks, read, row, rows};
 use crate::{sequence, widely};
 
@@ -13,13 +14,8 @@ const BLOCK: u32 = 8;
 
 /// The checkpoint in blocks on every executor that the machine has.
 fn models() -> impl Iterator<Item = (DeviceChoice, LoadedModel)> {
-    let devices = [
-        DeviceChoice::Reference,
-        DeviceChoice::Cpu,
-        DeviceChoice::Gpu,
-    ];
     let open = |device| Some((device, in_blocks("llama", device, BLOCK)?));
-    devices.into_iter().filter_map(open)
+    DEVICES.into_iter().filter_map(open)
 }
 
 fn ordinary(ids: &[u32]) -> Vec<Token> {
