@@ -3,7 +3,7 @@
 //! d = max|x| / 127 and q = round(x / d), ties to even, so |x - x'| <= d / 2 and what rounding x / d
 //! costs. A block that holds NaN or an infinity has the scale NaN, and so have its products.
 
-use crate::{BLOCK, UNITS, Unit};
+use crate::layout::{BLOCK, Rounded, UNITS, Unit};
 
 /// Added to a small number, it leaves the nearest whole one in the low bits of the mantissa.
 const ROUND: f32 = 12_582_912.0;
@@ -13,17 +13,6 @@ pub struct Activations {
     /// Of a row.
     pub(crate) blocks: usize,
     quants: Vec<Rounded>,
-}
-
-/// A block.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Rounded {
-    pub units: [Unit; UNITS],
-    /// Of each unit the integers 0 and 2, then 1 and 3, as 16 bits each.
-    pub halves: [[u32; 2]; UNITS],
-    /// Sum of the integers.
-    pub sum: i32,
-    pub scale: f32,
 }
 
 impl Activations {
@@ -47,6 +36,12 @@ impl Activations {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.quants.len() / self.blocks
+    }
+
+    /// The blocks of all rows.
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) fn all(&self) -> &[Rounded] {
+        &self.quants
     }
 
     /// The blocks of so many rows.

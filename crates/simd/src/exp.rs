@@ -35,7 +35,7 @@ pub fn exp_all(xs: &mut [f32]) {
         #[cfg(target_arch = "x86_64")]
         Instructions::Avx512Vnni => unsafe { crate::x86::exp_all_avx512(xs) },
         #[cfg(target_arch = "wasm32")]
-        Instructions::Simd128 => wasm::exp_all(xs),
+        Instructions::Simd128 | Instructions::RelaxedSimd => wasm::exp_all(xs),
     }
 }
 

@@ -17,6 +17,9 @@ pub enum Instructions {
     /// WebAssembly with 128-bit registers.
     #[cfg(target_arch = "wasm32")]
     Simd128,
+    /// The same with the dot product of relaxed SIMD, for q4_0.
+    #[cfg(target_arch = "wasm32")]
+    RelaxedSimd,
 }
 
 impl Instructions {
@@ -25,7 +28,7 @@ impl Instructions {
     pub const ALL: &[Self] = &[Self::Portable, Self::Avx2, Self::Avx512Vnni];
     /// Every one of the target, slowest first.
     #[cfg(target_arch = "wasm32")]
-    pub const ALL: &[Self] = &[Self::Portable, Self::Simd128];
+    pub const ALL: &[Self] = &[Self::Portable, Self::Simd128, Self::RelaxedSimd];
     /// Every one of the target, slowest first.
     #[cfg(not(any(target_arch = "x86_64", target_arch = "wasm32")))]
     pub const ALL: &[Self] = &[Self::Portable];
@@ -46,14 +49,19 @@ impl Instructions {
             }
             #[cfg(target_arch = "wasm32")]
             Self::Simd128 => true,
+            #[cfg(target_arch = "wasm32")]
+            Self::RelaxedSimd => crate::relaxed::is_put(),
         }
     }
 
-    /// The fastest: every engine that loads the module has it, so that the others are not linked.
+    /// The fastest of this engine; it has 128-bit registers, so that plain Rust is not linked.
     #[cfg(target_arch = "wasm32")]
     #[must_use]
     pub fn best() -> Self {
-        Self::Simd128
+        match Self::RelaxedSimd.available() {
+            true => Self::RelaxedSimd,
+            false => Self::Simd128,
+        }
     }
 
     /// The fastest that this machine has.
@@ -86,7 +94,7 @@ impl Instructions {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => unsafe { crate::x86::round_vnni(x, k) },
             #[cfg(target_arch = "wasm32")]
-            Self::Simd128 => crate::wasm::round(x, k),
+            Self::Simd128 | Self::RelaxedSimd => crate::wasm::round(x, k),
         }
     }
 
@@ -113,6 +121,8 @@ impl Instructions {
             Self::Avx512Vnni => unsafe { crate::x86::multiply_vnni(x, tile, out, stride) },
             #[cfg(target_arch = "wasm32")]
             Self::Simd128 => crate::wasm::multiply(x, tile, out, stride),
+            #[cfg(target_arch = "wasm32")]
+            Self::RelaxedSimd => crate::relaxed::multiply(x, tile, out, stride),
         }
     }
 }

@@ -18,6 +18,7 @@ mod exp;
 mod gemm;
 mod halves;
 mod instructions;
+mod layout;
 mod portable;
 mod quad;
 mod softmax;
@@ -34,17 +35,8 @@ pub use exp::exp_all;
 pub use gemm::{View, multiply, multiply_add};
 pub use halves::widen_halves;
 pub use instructions::Instructions;
+pub use layout::{BLOCK, COLUMNS};
 pub use softmax::{largest, mass, sum};
 pub use tile::{Blocks, Quants, Tile};
-
-/// Columns of a weight that share a scale.
-pub const BLOCK: usize = 32;
-
-/// Rows of the weight, columns of the product, that a tile holds.
-pub const COLUMNS: usize = 16;
-
-/// Four 8-bit integers, the first in the lowest byte.
-type Unit = u32;
-
-/// Units of a block.
-const UNITS: usize = BLOCK / 4;
+#[cfg(target_arch = "wasm32")]
+pub use wasm::relaxed;

@@ -1,7 +1,6 @@
 //! The arithmetic of integer products in plain Rust: what every instruction set must equal to the bit.
 
-use crate::activations::Rounded;
-use crate::tile::TileBlock;
+use crate::layout::{Rounded, TileBlock};
 use crate::{Activations, COLUMNS, Tile};
 
 /// As [`crate::Instructions::multiply`].

@@ -1,7 +1,8 @@
 //! Weights of a few columns of the product, in the order in which instructions take them.
 
+use crate::layout::{BLOCK, COLUMNS, TileBlock, UNITS};
 use crate::quad::{Quad, and, load, shift_right_4, transpose, xor};
-use crate::{BLOCK, COLUMNS, UNITS, Unit, widen_halves};
+use crate::widen_halves;
 
 /// How the integers of a block are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,15 +33,6 @@ pub struct Tile {
     pub(crate) zero: i32,
 }
 
-/// A block of every column.
-#[derive(Clone, Copy)]
-pub(crate) struct TileBlock {
-    /// `[units, columns]` of unsigned bytes
-    pub units: [[Unit; COLUMNS]; UNITS],
-    /// `[columns]`
-    pub scales: [f32; COLUMNS],
-}
-
 impl Quants {
     /// Bytes of a block.
     #[must_use]
@@ -48,6 +40,14 @@ impl Quants {
         match self {
             Self::Bytes => BLOCK,
             Self::Nibbles => BLOCK / 2,
+        }
+    }
+
+    /// What is added to the integers of a tile, so that none is negative.
+    pub(crate) fn zero(self) -> i32 {
+        match self {
+            Self::Bytes => 128,
+            Self::Nibbles => 8,
         }
     }
 }
@@ -59,10 +59,6 @@ impl Tile {
     /// When there are more rows, or parts of rows.
     #[must_use]
     pub fn pack(rows: &Blocks) -> Self {
-        let zero = match rows.kind {
-            Quants::Bytes => 128,
-            Quants::Nibbles => 8,
-        };
         let mut blocks = pack_units(rows);
         let count = rows.k / BLOCK;
         let (scales, rest) = rows.scales.as_chunks();
@@ -74,6 +70,7 @@ impl Tile {
                 block.scales[c] = *scale;
             }
         }
+        let zero = rows.kind.zero();
         Self { blocks, zero }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::arch::x86_64::*;
 
-use crate::activations::{Rounded, round_block};
+use crate::activations::round_block;
 use crate::exp::exp_each;
+use crate::layout::Rounded;
 use crate::{Activations, COLUMNS, Tile};
 
 /// As [`crate::Instructions::round`].

@@ -10,6 +10,7 @@ mod files;
 mod json;
 mod model;
 mod panic;
+mod relaxed;
 mod run;
 mod scorer;
 mod slot;
@@ -22,6 +23,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use files::JsFiles;
 pub use model::WasmModel;
 pub use panic::on_panic;
+pub use relaxed::{install, start};
 pub use run::WasmRun;
 pub use scorer::WasmScorer;
 #[cfg(target_feature = "atomics")]

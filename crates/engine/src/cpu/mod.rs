@@ -12,6 +12,8 @@ mod threads;
 use matmul_tile::gate;
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use threads::POOL;
+#[cfg(target_arch = "wasm32")]
+pub use unmask_simd::relaxed;
 
 use crate::kernels::Operation;
 use crate::recording::DeviceKind;
