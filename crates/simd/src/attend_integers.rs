@@ -1,21 +1,21 @@
 //! The two products of attention with keys and values in blocks of 8-bit integers (q8_0), as integers
-//! throughout: queries and weights are rounded to 16 bits, so that what is lost is what the blocks
-//! have lost already (SageAttention, Zhang et al. 2024, arXiv 2410.02367, has 8 bits for both, and a
-//! scale for many keys, whose rounding then depends on keys that a row does not see).
+//! throughout. Queries are rounded as all activations are; weights to 16 bits, as one that is large must
+//! not hide many that are small (SageAttention, Zhang et al. 2024, arXiv 2410.02367). Scales are of one
+//! key, so that nothing depends on keys that a row does not see.
 //!
-//! `score[key] = d Σ over blocks b of D[key, b] Σ over i in b of q[i] Q[key, i]`
+//! `score[key] = Σ over blocks b of d[b] D[key, b] Σ over i in b of q[i] Q[key, i]`
 //!
 //! `sum[i] += u Σ over keys of round(w[key] D[key, b] / u) Q[key, i]`, `u = max(w D) / 32767`
 
+use crate::integers::{Queries, Weights, interleave};
 use crate::lanes::{Dots, Lanes, Task, Vector, run};
-use crate::pairs::{Queries, Weights, interleave, widen};
 use crate::{BLOCK, LANES};
 
 /// Keys whose products with the largest numbers a sum of 32 bits holds.
 const MOST_KEYS: usize = 512;
 
-/// Pairs of a block.
-const PAIRS: usize = BLOCK / 2;
+/// Words at a time: a block has as many, or twice.
+const PART: usize = 8;
 
 /// Heads as they are kept, each the bytes of its integers, then an f32 scale a block, in words.
 #[derive(Clone, Copy)]
@@ -43,28 +43,28 @@ impl<'a> Heads<'a> {
 /// Keys of a head, for a product with queries.
 #[derive(Default)]
 pub struct Keys {
-    /// `[keys, size / 2]`
-    pairs: Vec<u32>,
+    /// `[keys, size / WIDTH]`, with WIDTH of the instruction set
+    words: Vec<u32>,
     /// `[keys, blocks]`
     scales: Vec<f32>,
+    count: usize,
     size: usize,
 }
 
 impl Keys {
     /// Replaces what was there.
     pub fn gather(&mut self, heads: Heads) {
-        self.size = heads.size;
-        self.pairs.resize(heads.count * heads.size / 2, 0);
-        self.scales.resize(heads.count * heads.size / BLOCK, 0.0);
+        (self.count, self.size) = (heads.count, heads.size);
         run(GatherKeys { heads, keys: self });
     }
 
     /// `scores[key]`: the products of every query with every key.
     ///
     /// # Panics
-    /// When queries and keys have other sizes, or there are fewer keys than scores.
+    /// When queries and keys have other sizes, or there are not as many scores as keys.
     pub fn score(&self, queries: &Queries, scores: &mut [Lanes]) {
-        assert_eq!(queries.pairs.len() * 2, self.size, "the sizes agree");
+        assert_eq!(queries.scales.len() * BLOCK, self.size, "the sizes agree");
+        assert_eq!(scores.len(), self.count, "a score for every key");
         run(Score {
             keys: self,
             queries,
@@ -81,12 +81,18 @@ struct GatherKeys<'a> {
 impl Task for GatherKeys<'_> {
     #[inline(always)]
     fn run<V: Vector, const N: usize>(self) {
-        let size = self.heads.size;
-        let pairs = self.keys.pairs.chunks_exact_mut(size / 2);
-        let scales = self.keys.scales.chunks_exact_mut(size / BLOCK);
-        for (i, (pairs, scales)) in pairs.zip(scales).enumerate() {
+        let (count, size) = (self.heads.count, self.heads.size);
+        let (width, blocks) = (size / V::Dots::WIDTH, size / BLOCK);
+        self.keys.words.resize(count * width, 0);
+        self.keys.scales.resize(count * blocks, 0.0);
+        let words = self.keys.words.chunks_exact_mut(width);
+        let scales = self.keys.scales.chunks_exact_mut(blocks);
+        for (i, (words, scales)) in words.zip(scales).enumerate() {
             let (bytes, kept) = self.heads.head(i);
-            widen(bytes, pairs);
+            let parts = words.chunks_exact_mut(16 / V::Dots::WIDTH);
+            for (bytes, words) in bytes.as_chunks().0.iter().zip(parts) {
+                V::Dots::key(bytes, words);
+            }
             scales.copy_from_slice(kept);
         }
     }
@@ -119,27 +125,33 @@ fn score<V: Vector, const N: usize>(
     first: usize,
     scores: &mut [Lanes; N],
 ) {
-    let blocks = keys.size / BLOCK;
-    let pairs: [&[u32]; N] =
-        std::array::from_fn(|n| &keys.pairs[(first + n) * blocks * PAIRS..][..blocks * PAIRS]);
-    let scales: [&[f32]; N] = std::array::from_fn(|n| &keys.scales[(first + n) * blocks..][..blocks]);
+    let (queried, _) = queries.words.as_chunks::<PART>();
+    let (words, _) = keys.words.as_chunks::<PART>();
+    let (parts, blocks) = (queried.len(), keys.size / BLOCK);
+    let words: [&[[u32; PART]]; N] =
+        std::array::from_fn(|n| &words[(first + n) * parts..][..parts]);
+    let scales: [&[f32]; N] =
+        std::array::from_fn(|n| &keys.scales[(first + n) * blocks..][..blocks]);
     let mut sums = [V::splat(0.0); N];
-    for (b, queries) in queries.pairs.as_chunks::<PAIRS>().0.iter().enumerate() {
-        let pairs: [&[u32; PAIRS]; N] = pairs.map(|pairs| &pairs.as_chunks().0[b]);
-        let mut dots = [V::Dots::zero(); N];
-        for (i, queries) in queries.iter().enumerate() {
-            let queries = V::Dots::of(queries);
-            for (dots, pairs) in dots.iter_mut().zip(pairs) {
-                *dots = dots.add_dots(queries, pairs[i]);
+    for b in 0..blocks {
+        let mut dots = [V::Dots::of(&queries.starts[b]); N];
+        for part in b * parts / blocks..(b + 1) * parts / blocks {
+            let words = words.map(|words| &words[part]);
+            for (i, queried) in queried[part].iter().enumerate() {
+                let queried = V::Dots::of(queried);
+                for (dots, words) in dots.iter_mut().zip(words) {
+                    *dots = dots.add_word(queried, words[i]);
+                }
             }
         }
+        let scale = V::of(&queries.scales[b]);
         for ((sum, dots), scales) in sums.iter_mut().zip(dots).zip(scales) {
-            *sum = sum.add_products(dots.floats(), V::splat(scales[b]));
+            let scale = scale.times(V::splat(scales[b]));
+            *sum = sum.add_products(dots.floats(), scale);
         }
     }
-    let scale = V::of(&queries.scales);
     for (score, sum) in scores.iter_mut().zip(sums) {
-        *score = sum.times(scale).lanes();
+        *score = sum.lanes();
     }
 }
 
@@ -254,7 +266,7 @@ fn add<V: Vector, const N: usize>(
         let weights = V::Dots::of(weights);
         let pairs = &pairs[first..first + N];
         for (dots, pair) in dots.iter_mut().zip(pairs) {
-            *dots = dots.add_dots(weights, *pair);
+            *dots = dots.add_pair(weights, *pair);
         }
     }
     let scale = V::of(&weights.scales);
@@ -267,6 +279,7 @@ fn add<V: Vector, const N: usize>(
 mod tests {
     use super::*;
     use crate::Instructions;
+    use crate::integers::Round;
     use crate::lanes::run_on;
 
     /// Numbers in -1..1.
@@ -287,7 +300,13 @@ mod tests {
             let byte = |i: usize| (head * 71 + i * 53) as u8;
             let scale = |block: usize| 0.01 * (1 + (head * 7 + block * 3) % 5) as f32;
             let bytes: Vec<u8> = (0..size).map(byte).collect();
-            words.extend(bytes.as_chunks().0.iter().map(|four| u32::from_le_bytes(*four)));
+            words.extend(
+                bytes
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|four| u32::from_le_bytes(*four)),
+            );
             words.extend((0..size / BLOCK).map(|block| scale(block).to_bits()));
             words.push(u32::MAX);
             let number = |i: usize| f64::from(byte(i) as i8) * f64::from(scale(i / BLOCK));
@@ -307,7 +326,10 @@ mod tests {
 
     /// Every one of the machine.
     fn sets() -> impl Iterator<Item = Instructions> {
-        Instructions::ALL.iter().copied().filter(|set| set.available())
+        Instructions::ALL
+            .iter()
+            .copied()
+            .filter(|set| set.available())
     }
 
     fn of(lanes: &[Lanes], i: usize, lane: usize) -> f64 {
@@ -315,8 +337,8 @@ mod tests {
     }
 
     /// Half a step of a number of the largest magnitude `largest`, and what singles lose.
-    fn half_step(largest: f64) -> f64 {
-        largest / 32767.0 * 0.5001
+    fn half_step(largest: f64, steps: f64) -> f64 {
+        largest / steps * 0.5001
     }
 
     // Counts with and without a rest for every instruction set.
@@ -327,26 +349,49 @@ mod tests {
         for (set, (count, size)) in sets().flat_map(|set| SHAPES.map(|shape| (set, shape))) {
             let (words, numbers) = store(count, size);
             let (mut keys, queries) = (Keys::default(), lanes(size, 1));
-            keys.gather(heads(&words, count, size));
+            let mut rounded = Queries::round(&[]);
+            let blocks = queries.as_chunks().0;
+            run_on(
+                set,
+                Round {
+                    blocks,
+                    queries: &mut rounded,
+                },
+            );
+            let heads = heads(&words, count, size);
+            (keys.count, keys.size) = (count, size);
+            run_on(
+                set,
+                GatherKeys {
+                    heads,
+                    keys: &mut keys,
+                },
+            );
             let mut scores = vec![[9.0; LANES]; count];
             run_on(
                 set,
                 Score {
                     keys: &keys,
-                    queries: &Queries::round(&queries),
+                    queries: &rounded,
                     scores: &mut scores,
                 },
             );
+            let largest = |lane: usize, block: usize| {
+                let numbers = queries[block * BLOCK..][..BLOCK].iter();
+                numbers
+                    .map(|q| f64::from(q[lane].abs()))
+                    .fold(0.0, f64::max)
+            };
             for (lane, (key, score)) in (0..LANES)
                 .flat_map(|lane| scores.iter().enumerate().map(move |score| (lane, score)))
             {
                 let key = &numbers[key * size..][..size];
-                let largest = queries.iter().map(|q| f64::from(q[lane].abs()));
-                let step = half_step(largest.fold(0.0, f64::max));
                 let expected: f64 = (0..size).map(|i| of(&queries, i, lane) * key[i]).sum();
-                let magnitude: f64 = key.iter().map(|k| k.abs()).sum();
+                let bound =
+                    |i: usize| (half_step(largest(lane, i / BLOCK), 127.0) + 1e-6) * key[i].abs();
+                let bound: f64 = (0..size).map(bound).sum();
                 let error = (f64::from(score[lane]) - expected).abs();
-                assert!(error <= (step + 1e-6) * magnitude, "{set:?}: {score:?}, {expected}");
+                assert!(error <= bound, "{set:?}: {score:?}, {expected}");
             }
         }
     }
@@ -368,15 +413,16 @@ mod tests {
                     sums: &mut sums,
                 },
             );
-            for (lane, (i, sum)) in (0..LANES)
-                .flat_map(|lane| sums.iter().enumerate().map(move |sum| (lane, sum)))
+            for (lane, (i, sum)) in
+                (0..LANES).flat_map(|lane| sums.iter().enumerate().map(move |sum| (lane, sum)))
             {
                 let value = |key: usize| numbers[key * size + i];
                 let products = (0..count).map(|key| of(&weights, key, lane) * value(key));
                 let expected = of(&before, i, lane) + products.sum::<f64>();
                 // A product with a scale is at most 0.05, and an integer 128.
                 let error = (f64::from(sum[lane]) - expected).abs();
-                let bound = half_step(0.05) * 128.0 * count as f64 + 1e-6 * (1.0 + expected.abs());
+                let bound =
+                    half_step(0.05, 32767.0) * 128.0 * count as f64 + 1e-6 * (1.0 + expected.abs());
                 assert!(error <= bound, "{set:?}: {}, {expected}", sum[lane]);
             }
         }

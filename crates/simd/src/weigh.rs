@@ -110,7 +110,11 @@ mod tests {
             for (weight, x) in scores.iter().zip(exponents) {
                 // An exponent is rounded before its power is taken.
                 let error = (f64::from(weight[7]) / x.exp() - 1.0).abs();
-                assert!(error < 3e-7 + 1e-7 * x.abs(), "{set:?}: e^{x} is {}", weight[7]);
+                assert!(
+                    error < 3e-7 + 1e-7 * x.abs(),
+                    "{set:?}: e^{x} is {}",
+                    weight[7]
+                );
             }
         }
     }
@@ -138,7 +142,8 @@ mod tests {
 
     #[test]
     fn weights_of_parts_are_those_of_the_whole() {
-        let score = |i: usize| std::array::from_fn(|lane| ((i * 37 + lane * 11) % 101) as f32 / 50.0);
+        let score =
+            |i: usize| std::array::from_fn(|lane| ((i * 37 + lane * 11) % 101) as f32 / 50.0);
         let scores: Vec<Lanes> = (0..50).map(score).collect();
         // The sums are of the weights so far.
         let (mut state, mut sums) = (state(), [[0.0; LANES]]);
@@ -153,7 +158,9 @@ mod tests {
         }
         for lane in 0..LANES {
             let largest = scores.iter().map(|s| s[lane]).fold(0.0, f32::max);
-            let exponents = scores.iter().map(|s| f64::from(0.7 * (s[lane] - largest)).exp());
+            let exponents = scores
+                .iter()
+                .map(|s| f64::from(0.7 * (s[lane] - largest)).exp());
             close(state.totals[lane], exponents.sum());
             close(sums[0][lane], f64::from(state.totals[lane]));
         }

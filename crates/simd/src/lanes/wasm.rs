@@ -2,8 +2,8 @@
 
 use std::arch::wasm32::*;
 
-use super::{Dots, Lanes, ROUND, Vector};
-use crate::pairs::Pairs;
+use super::{Dots, Lanes, Vector, pack_pairs};
+use crate::integers::{Words, widen};
 
 #[derive(Clone, Copy)]
 pub struct Four([v128; 4]);
@@ -56,6 +56,11 @@ impl Vector for Four {
     }
 
     #[inline(always)]
+    fn over(self, other: Self) -> Self {
+        self.each(other, |a, b| f32x4_div(a, b))
+    }
+
+    #[inline(always)]
     fn max(self, other: Self) -> Self {
         self.each(other, |a, b| f32x4_pmax(b, a))
     }
@@ -67,11 +72,10 @@ impl Vector for Four {
     }
 
     #[inline(always)]
-    fn pairs(self, second: Self) -> Pairs {
-        let round = f32x4_splat(ROUND);
+    fn pairs(self, second: Self) -> Words {
         let both = |first, second| {
-            let first = v128_and(f32x4_add(first, round), u32x4_splat(0xffff));
-            v128_or(first, i32x4_shl(f32x4_add(second, round), 16))
+            let first = v128_and(first, u32x4_splat(0xffff));
+            v128_or(first, i32x4_shl(second, 16))
         };
         bytemuck::cast(self.each(second, both).0)
     }
@@ -86,26 +90,27 @@ impl Four {
 }
 
 impl Dots<Four> for FourDots {
+    const WIDTH: usize = 2;
+    const ZEROS: u32 = 0;
+
     #[inline(always)]
     fn zero() -> Self {
         Self([i32x4_splat(0); 4])
     }
 
     #[inline(always)]
-    fn of(pairs: &Pairs) -> Self {
-        Self(bytemuck::cast(*pairs))
+    fn of(words: &Words) -> Self {
+        Self(bytemuck::cast(*words))
     }
 
     #[inline(always)]
-    fn add_dots(self, Self([a0, a1, a2, a3]): Self, pair: u32) -> Self {
-        let pair = u32x4_splat(pair);
-        let [s0, s1, s2, s3] = self.0;
-        Self([
-            i32x4_add(s0, i32x4_dot_i16x8(a0, pair)),
-            i32x4_add(s1, i32x4_dot_i16x8(a1, pair)),
-            i32x4_add(s2, i32x4_dot_i16x8(a2, pair)),
-            i32x4_add(s3, i32x4_dot_i16x8(a3, pair)),
-        ])
+    fn words(self) -> Words {
+        bytemuck::cast(self.0)
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        Self(Four(self.0).each(Four(other.0), |a, b| i32x4_sub(a, b)).0)
     }
 
     #[inline(always)]
@@ -117,5 +122,32 @@ impl Dots<Four> for FourDots {
             f32x4_convert_i32x4(s2),
             f32x4_convert_i32x4(s3),
         ])
+    }
+
+    #[inline(always)]
+    fn add_pair(self, Self([a0, a1, a2, a3]): Self, pair: u32) -> Self {
+        let pair = u32x4_splat(pair);
+        let [s0, s1, s2, s3] = self.0;
+        Self([
+            i32x4_add(s0, i32x4_dot_i16x8(a0, pair)),
+            i32x4_add(s1, i32x4_dot_i16x8(a1, pair)),
+            i32x4_add(s2, i32x4_dot_i16x8(a2, pair)),
+            i32x4_add(s3, i32x4_dot_i16x8(a3, pair)),
+        ])
+    }
+
+    #[inline(always)]
+    fn add_word(self, queries: Self, key: u32) -> Self {
+        self.add_pair(queries, key)
+    }
+
+    #[inline(always)]
+    fn pack(numbers: [Four; 4], words: &mut [Words]) {
+        pack_pairs(numbers, words);
+    }
+
+    #[inline(always)]
+    fn key(bytes: &[u8; 16], words: &mut [u32]) {
+        words.copy_from_slice(&widen(bytes));
     }
 }

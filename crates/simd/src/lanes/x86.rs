@@ -4,8 +4,8 @@
 
 use std::arch::x86_64::*;
 
-use super::{Dots, LANES, Lanes, ROUND, Task, Vector};
-use crate::pairs::Pairs;
+use super::{Dots, LANES, Lanes, Task, Vector, pack_pairs};
+use crate::integers::{Words, widen};
 
 /// Runs the task with AVX-512.
 #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
@@ -75,6 +75,12 @@ impl Vector for Wide {
     }
 
     #[inline(always)]
+    fn over(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_div_ps(self.0, other.0) })
+    }
+
+    #[inline(always)]
     fn max(self, other: Self) -> Self {
         // SAFETY: as above.
         Self(unsafe { _mm512_max_ps(self.0, other.0) })
@@ -90,13 +96,12 @@ impl Vector for Wide {
     }
 
     #[inline(always)]
-    fn pairs(self, second: Self) -> Pairs {
+    fn pairs(self, second: Self) -> Words {
         let mut pairs = [0; LANES];
         // SAFETY: as above.
         unsafe {
-            let first = _mm512_castps_si512(self.plus(Self::splat(ROUND)).0);
-            let second = _mm512_castps_si512(second.plus(Self::splat(ROUND)).0);
-            let second = _mm512_slli_epi32::<16>(second);
+            let second = _mm512_slli_epi32::<16>(_mm512_castps_si512(second.0));
+            let first = _mm512_castps_si512(self.0);
             let both = _mm512_mask_blend_epi16(0xaaaa_aaaa, first, second);
             _mm512_storeu_si512(pairs.as_mut_ptr().cast(), both);
         }
@@ -105,6 +110,10 @@ impl Vector for Wide {
 }
 
 impl Dots<Wide> for WideDots {
+    const WIDTH: usize = 4;
+    // Bytes without a sign, 128 added.
+    const ZEROS: u32 = 0x8080_8080;
+
     #[inline(always)]
     fn zero() -> Self {
         // SAFETY: as above.
@@ -112,21 +121,65 @@ impl Dots<Wide> for WideDots {
     }
 
     #[inline(always)]
-    fn of(pairs: &Pairs) -> Self {
+    fn of(words: &Words) -> Self {
         // SAFETY: as above.
-        Self(unsafe { _mm512_loadu_si512(pairs.as_ptr().cast()) })
+        Self(unsafe { _mm512_loadu_si512(words.as_ptr().cast()) })
     }
 
     #[inline(always)]
-    fn add_dots(self, a: Self, pair: u32) -> Self {
+    fn words(self) -> Words {
+        let mut words = [0; LANES];
         // SAFETY: as above.
-        Self(unsafe { _mm512_dpwssd_epi32(self.0, a.0, _mm512_set1_epi32(pair as i32)) })
+        unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), self.0) };
+        words
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_sub_epi32(self.0, other.0) })
     }
 
     #[inline(always)]
     fn floats(self) -> Wide {
         // SAFETY: as above.
         Wide(unsafe { _mm512_cvtepi32_ps(self.0) })
+    }
+
+    #[inline(always)]
+    fn add_pair(self, a: Self, pair: u32) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_dpwssd_epi32(self.0, a.0, _mm512_set1_epi32(pair as i32)) })
+    }
+
+    #[inline(always)]
+    fn add_word(self, queries: Self, key: u32) -> Self {
+        // SAFETY: as above.
+        Self(unsafe { _mm512_dpbusd_epi32(self.0, _mm512_set1_epi32(key as i32), queries.0) })
+    }
+
+    #[inline(always)]
+    fn pack(numbers: [Wide; 4], words: &mut [Words]) {
+        let [a, b, c, d] = numbers;
+        // SAFETY: as above.
+        unsafe {
+            let (a, b) = (_mm512_castps_si512(a.0), _mm512_castps_si512(b.0));
+            let (c, d) = (_mm512_castps_si512(c.0), _mm512_castps_si512(d.0));
+            // The low bytes of a and c, then of b and d, a byte higher.
+            let even = _mm512_mask_blend_epi16(0xaaaa_aaaa, a, _mm512_slli_epi32::<16>(c));
+            let odd = _mm512_mask_blend_epi16(0xaaaa_aaaa, b, _mm512_slli_epi32::<16>(d));
+            let odd = _mm512_slli_epi16::<8>(odd);
+            let all = _mm512_mask_blend_epi8(0xaaaa_aaaa_aaaa_aaaa, even, odd);
+            words[0] = Self(all).words();
+        }
+    }
+
+    #[inline(always)]
+    fn key(bytes: &[u8; 16], words: &mut [u32]) {
+        let bytes: [u32; 4] = bytemuck::cast(*bytes);
+        for (word, bytes) in words.iter_mut().zip(bytes) {
+            *word = bytes ^ Self::ZEROS;
+        }
     }
 }
 
@@ -216,6 +269,17 @@ impl Vector for Two {
     }
 
     #[inline(always)]
+    fn over(self, other: Self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            Self(
+                _mm256_div_ps(self.0, other.0),
+                _mm256_div_ps(self.1, other.1),
+            )
+        }
+    }
+
+    #[inline(always)]
     fn max(self, other: Self) -> Self {
         // SAFETY: as above.
         unsafe {
@@ -237,19 +301,20 @@ impl Vector for Two {
     }
 
     #[inline(always)]
-    fn pairs(self, second: Self) -> Pairs {
-        let round = Self::splat(ROUND);
-        let (first, second) = (self.plus(round), second.plus(round));
+    fn pairs(self, second: Self) -> Words {
         // SAFETY: as above.
         let both = |first, second| unsafe {
             let second = _mm256_slli_epi32::<16>(_mm256_castps_si256(second));
             _mm256_blend_epi16::<0xaa>(_mm256_castps_si256(first), second)
         };
-        bytemuck::cast([both(first.0, second.0), both(first.1, second.1)])
+        bytemuck::cast([both(self.0, second.0), both(self.1, second.1)])
     }
 }
 
 impl Dots<Two> for TwoDots {
+    const WIDTH: usize = 2;
+    const ZEROS: u32 = 0;
+
     #[inline(always)]
     fn zero() -> Self {
         // SAFETY: as above.
@@ -258,19 +323,35 @@ impl Dots<Two> for TwoDots {
     }
 
     #[inline(always)]
-    fn of(pairs: &Pairs) -> Self {
-        let halves = pairs.as_chunks::<8>().0;
+    fn of(words: &Words) -> Self {
+        let halves: [__m256i; 2] = bytemuck::cast(*words);
+        Self(halves[0], halves[1])
+    }
+
+    #[inline(always)]
+    fn words(self) -> Words {
+        bytemuck::cast([self.0, self.1])
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
         // SAFETY: as above.
         unsafe {
             Self(
-                _mm256_loadu_si256(halves[0].as_ptr().cast()),
-                _mm256_loadu_si256(halves[1].as_ptr().cast()),
+                _mm256_sub_epi32(self.0, other.0),
+                _mm256_sub_epi32(self.1, other.1),
             )
         }
     }
 
     #[inline(always)]
-    fn add_dots(self, a: Self, pair: u32) -> Self {
+    fn floats(self) -> Two {
+        // SAFETY: as above.
+        unsafe { Two(_mm256_cvtepi32_ps(self.0), _mm256_cvtepi32_ps(self.1)) }
+    }
+
+    #[inline(always)]
+    fn add_pair(self, a: Self, pair: u32) -> Self {
         // SAFETY: as above.
         unsafe {
             let pair = _mm256_set1_epi32(pair as i32);
@@ -282,8 +363,17 @@ impl Dots<Two> for TwoDots {
     }
 
     #[inline(always)]
-    fn floats(self) -> Two {
-        // SAFETY: as above.
-        unsafe { Two(_mm256_cvtepi32_ps(self.0), _mm256_cvtepi32_ps(self.1)) }
+    fn add_word(self, queries: Self, key: u32) -> Self {
+        self.add_pair(queries, key)
+    }
+
+    #[inline(always)]
+    fn pack(numbers: [Two; 4], words: &mut [Words]) {
+        pack_pairs(numbers, words);
+    }
+
+    #[inline(always)]
+    fn key(bytes: &[u8; 16], words: &mut [u32]) {
+        words.copy_from_slice(&widen(bytes));
     }
 }

@@ -111,7 +111,11 @@ fn tensors(design: &Design) -> Vec<(String, Vec<usize>)> {
     for layer in 0..design.layers {
         let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
         let attended = heads * head_dim;
-        for (part, heads) in [("q_proj", heads), ("k_proj", key_heads), ("v_proj", key_heads)] {
+        for (part, heads) in [
+            ("q_proj", heads),
+            ("k_proj", key_heads),
+            ("v_proj", key_heads),
+        ] {
             let shape = vec![heads * head_dim, hidden];
             tensors.push((name(&format!("self_attn.{part}")), shape));
         }

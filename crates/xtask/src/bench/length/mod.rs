@@ -60,7 +60,9 @@ pub fn run(options: &Options) -> Result<()> {
         }
     }
     let measured = Measured {
-        device: runs[0].first().map_or_else(String::new, |run| run.device.clone()),
+        device: runs[0]
+            .first()
+            .map_or_else(String::new, |run| run.device.clone()),
         processor: processor(),
         dtype: options.dtype.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -78,7 +80,9 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// Everything that is measured, in the order of its figures.
 fn cases(lengths: &[u32]) -> impl Iterator<Item = (&'static Model, &'static Plan, u32)> {
-    let plans = MODELS.iter().flat_map(|model| model.plans.iter().map(move |plan| (model, plan)));
+    let plans = MODELS
+        .iter()
+        .flat_map(|model| model.plans.iter().map(move |plan| (model, plan)));
     plans.flat_map(move |(model, plan)| lengths.iter().map(move |length| (model, plan, *length)))
 }
 
