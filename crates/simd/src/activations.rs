@@ -59,7 +59,7 @@ pub(crate) fn round_block<const HALVES: bool>(x: &[f32; BLOCK]) -> Rounded {
     for x in x {
         largest = largest.max((x.to_bits() & (u32::MAX >> 1)) as i32);
     }
-    let (scale, inverse) = scale_of(largest);
+    let (scale, inverse) = scale_of(largest, 127.0);
     let (mut quants, mut sum) = ([0; BLOCK], 0);
     for (q, x) in quants.iter_mut().zip(x) {
         // The low bits of ROUND are 0, so they hold q, in two's complement.
@@ -81,11 +81,11 @@ pub(crate) fn round_block<const HALVES: bool>(x: &[f32; BLOCK]) -> Rounded {
     }
 }
 
-/// The scale of a block and its inverse, from the bits of the largest magnitude.
+/// The scale that makes `limit` of the largest magnitude, whose bits are given, and its inverse.
 #[inline(always)]
-pub(crate) fn scale_of(largest: i32) -> (f32, f32) {
+pub(crate) fn scale_of(largest: i32, limit: f32) -> (f32, f32) {
     let largest = f32::from_bits(largest as u32);
-    let scale = largest / 127.0;
+    let scale = largest / limit;
     let inverse = 1.0 / scale;
     match (largest.is_finite(), inverse.is_finite()) {
         (true, true) => (scale, inverse),

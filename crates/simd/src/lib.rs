@@ -14,10 +14,13 @@
 mod activation;
 mod activations;
 mod attend;
+mod attend_integers;
 mod exp;
 mod gemm;
 mod halves;
 mod instructions;
+mod integers;
+mod lanes;
 mod layout;
 mod portable;
 mod quad;
@@ -25,18 +28,23 @@ mod softmax;
 mod tile;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod weigh;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use activation::{gelu, gelu_tanh, silu};
 pub use activations::Activations;
-pub use attend::{LANES, Lanes, Softmax, add_values, score};
+pub use attend::{add_values, score};
+pub use attend_integers::{Heads, Keys, Values};
 pub use exp::exp_all;
 pub use gemm::{View, multiply, multiply_add};
 pub use halves::widen_halves;
 pub use instructions::Instructions;
+pub use integers::{Queries, Weights};
+pub use lanes::{LANES, Lanes};
 pub use layout::{BLOCK, COLUMNS};
 pub use softmax::{largest, mass, sum};
 pub use tile::{Blocks, Quants, Tile};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::relaxed;
+pub use weigh::Softmax;

@@ -50,7 +50,8 @@ pub(crate) fn keep(format: KvFormat, store: &mut [u32], index: usize, numbers: &
                 let largest = numbers.iter().fold(0.0_f32, |m, v| m.max(v.abs()));
                 let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
                 for (byte, number) in bytes.iter_mut().zip(numbers) {
-                    *byte = (number * inverse).round_ties_even() as i8;
+                    // The nearest whole number, ties to even, in the low bits of the mantissa.
+                    *byte = (number * inverse + 12_582_912.0).to_bits() as i8;
                 }
                 *scale = (largest / 127.0).to_bits();
             }

@@ -11,8 +11,8 @@ use crate::recording::DeviceKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KvChoice {
-    /// f16 on a GPU, unless the weights are f32 by wish; f32 elsewhere, where reading floats is cheaper
-    /// than unpacking them.
+    /// f16 on a GPU, unless the weights are f32 by wish. On the CPU q8_0 where the weights are integers
+    /// and the heads have whole blocks, as such keys and values are multiplied faster; else f32.
     #[default]
     Auto,
     /// 32-bit floats: exact plans then equal the full forward within the rounding of single precision.
@@ -44,8 +44,8 @@ impl KvChoice {
         device: DeviceKind,
     ) -> Result<KvFormat> {
         let format = match self {
-            Self::Auto if device == DeviceKind::Gpu && dtype != DtypeChoice::F32 => KvFormat::F16,
-            Self::Auto | Self::F32 => KvFormat::F32,
+            Self::Auto => automatic(head_dim, dtype, device),
+            Self::F32 => KvFormat::F32,
             Self::F16 => KvFormat::F16,
             Self::Q8_0 => KvFormat::Q8_0,
         };
@@ -56,6 +56,16 @@ impl KvChoice {
                  model's have {head_dim}; choose f16 or f32"
             ))),
         }
+    }
+}
+
+/// What fits heads of `head_dim` numbers where nothing was chosen.
+fn automatic(head_dim: usize, dtype: DtypeChoice, device: DeviceKind) -> KvFormat {
+    let is_integer = !matches!(dtype, DtypeChoice::F32 | DtypeChoice::F16);
+    match device {
+        DeviceKind::Gpu if dtype != DtypeChoice::F32 => KvFormat::F16,
+        DeviceKind::Cpu if is_integer && KvFormat::Q8_0.fits(head_dim) => KvFormat::Q8_0,
+        _ => KvFormat::F32,
     }
 }
 
@@ -75,10 +85,13 @@ mod tests {
 
     #[test]
     fn what_is_not_chosen_follows_device_and_weights() {
-        let auto = |dtype, device| KvChoice::Auto.format(24, dtype, device).unwrap();
+        let auto = |dtype, device| KvChoice::Auto.format(64, dtype, device).unwrap();
         assert_eq!(auto(DtypeChoice::Q8_0, DeviceKind::Gpu), KvFormat::F16);
         assert_eq!(auto(DtypeChoice::F32, DeviceKind::Gpu), KvFormat::F32);
-        assert_eq!(auto(DtypeChoice::Q8_0, DeviceKind::Cpu), KvFormat::F32);
+        assert_eq!(auto(DtypeChoice::Auto, DeviceKind::Cpu), KvFormat::Q8_0);
+        assert_eq!(auto(DtypeChoice::F16, DeviceKind::Cpu), KvFormat::F32);
+        let narrow = KvChoice::Auto.format(24, DtypeChoice::Q8_0, DeviceKind::Cpu);
+        assert_eq!(narrow.unwrap(), KvFormat::F32, "24 numbers are no block");
     }
 
     #[test]

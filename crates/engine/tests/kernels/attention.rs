@@ -1,9 +1,13 @@
+use unmask_engine::cpu;
 use unmask_engine::kernels::attention::{self, Attention, Params};
 use unmask_engine::kernels::head_stats::NO_TOKEN;
 use unmask_engine::kernels::kv::KvFormat;
+use unmask_engine::weights::Format;
+use unmask_simd::Instructions;
 
 use crate::harness::{Gpus, Problem, assert_close, numbers};
 use crate::kept;
+use crate::matmul_tile::seen;
 
 #[derive(Clone, Copy)]
 struct Shape {
@@ -219,6 +223,10 @@ fn check(gpus: &mut Gpus, shape: Shape, sights: &[Sight], kv: KvFormat) {
     let qkv = large(8, rows * (query_heads + 2 * key_heads) * head_dim);
     // What is read is what was kept: its rounding is another test's concern.
     let (packed, store) = kept::packed(kv, head_dim, &large(9, keys * 2 * key_heads * head_dim));
+    let seen = match kv {
+        KvFormat::Q8_0 => seen("cpu", Format::Q8_0, &qkv),
+        KvFormat::F32 | KvFormat::F16 => qkv.clone(),
+    };
     for sight in sights {
         let mut problem = Problem::default();
         let call = Attention {
@@ -243,9 +251,76 @@ fn check(gpus: &mut Gpus, shape: Shape, sights: &[Sight], kv: KvFormat) {
         let out = call.out;
         problem.call(call);
         let expected = oracle(shape, &qkv, &store, sight);
+        let of_integers = oracle(shape, &seen, &store, sight);
         gpus.each(&problem, out, expected.len(), |label, _, found| {
-            assert_close(label, found, &expected, 1e-5);
+            if label == "cpu" && has_integers(kv) {
+                // Each of the weights is off by half a step, of 32767 to the largest of them.
+                let tolerance = keys as f64 / 65534.0 + 1e-5;
+                assert_close(label, found, &of_integers, tolerance);
+            } else {
+                assert_close(label, found, &expected, 1e-5);
+            }
         });
+    }
+}
+
+/// Whether the CPU executor multiplies integers.
+fn has_integers(kv: KvFormat) -> bool {
+    kv == KvFormat::Q8_0 && Instructions::best() != Instructions::Portable
+}
+
+/// Several tiles of keys, some of which nobody sees.
+#[test]
+fn integers_attend_likewise() {
+    for (rows, keys, query_heads, key_heads, head_dim) in [(40, 301, 4, 2, 64), (1, 257, 1, 1, 32)]
+    {
+        let shape = Shape {
+            rows,
+            keys,
+            query_heads,
+            key_heads,
+            head_dim,
+        };
+        let mut sights = sights(shape);
+        // The last rows of a text whose end is not there yet.
+        sights.push(last_rows(shape, |position| position / 100));
+        check(&mut Gpus::none(), shape, &sights, KvFormat::Q8_0);
+    }
+}
+
+/// What an exact cache needs: a row has the same bits whatever the slots hold that it does not see.
+#[test]
+fn hidden_slots_change_no_bit() {
+    let (rows, keys, head_dim) = (20, 200, 32);
+    for kv in KvFormat::ALL {
+        let run = |hidden: f32| {
+            let mut problem = Problem::default();
+            let mut store = numbers(9, keys * 2 * head_dim);
+            store[150 * 2 * head_dim..].fill(hidden);
+            let call = Attention {
+                params: Params {
+                    rows: rows as u32,
+                    keys: keys as u32,
+                    query_heads: 1,
+                    key_heads: 1,
+                    head_dim: head_dim as u32,
+                    scale: 0.2,
+                    reach: u32::MAX,
+                },
+                qkv: problem.floats(&numbers(8, rows * 3 * head_dim)),
+                store: problem.words(kept::packed(kv, head_dim, &store).0),
+                classes: problem.words(vec![0; rows]),
+                key_classes: problem.words((0..keys as u32).map(|k| k / 150).collect::<Vec<_>>()),
+                blind: problem.words(vec![NO_TOKEN; rows]),
+                out: problem.floats(&vec![0.0; rows * head_dim]),
+                sight: None,
+                kv,
+            };
+            let out = call.out;
+            problem.call(call);
+            problem.run(&mut cpu::executor("a test"), out, rows * head_dim)
+        };
+        assert_eq!(run(0.5), run(900.0), "{kv:?}");
     }
 }
 

@@ -20,7 +20,7 @@ fn round_block(x: &[f32; BLOCK]) -> Rounded {
         largest = i32x4_max(largest, v128_and(x, i32x4_splat(i32::MAX)));
     }
     let largest: [i32; 4] = bytemuck::cast(largest);
-    let (scale, inverse) = scale_of(largest.into_iter().fold(0, i32::max));
+    let (scale, inverse) = scale_of(largest.into_iter().fold(0, i32::max), 127.0);
     let (mut quants, mut sum) = ([i32x4_splat(0); UNITS], i32x4_splat(0));
     for (q, x) in quants.iter_mut().zip(x) {
         let nearest = f32x4_nearest(f32x4_mul(x, f32x4_splat(inverse)));

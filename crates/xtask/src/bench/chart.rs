@@ -1,4 +1,4 @@
-//! Pictures: seconds against something, both in logarithms, a panel or two beside each other.
+//! Pictures: seconds against something, both in logarithms, two panels beside each other.
 
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
@@ -44,10 +44,12 @@ pub fn draw(panels: &[Panel]) -> Result<String> {
 }
 
 fn plot(svg: &mut String, panels: &[Panel]) -> Outcome {
-    let width = SIZE.0 * panels.len() as u32;
-    let area = SVGBackend::with_string(svg, (width, SIZE.1)).into_drawing_area();
+    let columns = panels.len().min(2);
+    let rows = panels.len().div_ceil(2);
+    let size = (SIZE.0 * columns as u32, SIZE.1 * rows as u32);
+    let area = SVGBackend::with_string(svg, size).into_drawing_area();
     area.fill(&WHITE)?;
-    for (area, panel) in area.split_evenly((1, panels.len())).iter().zip(panels) {
+    for (area, panel) in area.split_evenly((rows, columns)).iter().zip(panels) {
         draw_panel(area, panel)?;
     }
     area.present()?;

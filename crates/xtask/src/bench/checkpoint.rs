@@ -8,11 +8,31 @@ use serde_json::{Value, json};
 
 use crate::repository;
 
-const HIDDEN: usize = 512;
-const INNER: usize = 1408;
-const HEADS: usize = 8;
-const HEAD_DIM: usize = 64;
 const CONTEXT: usize = 4096;
+
+/// Sizes of a layer.
+#[derive(Clone, Copy)]
+pub struct Widths {
+    /// Numbers of a row.
+    pub hidden: usize,
+    /// Numbers of a row inside the feed-forward network.
+    pub inner: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key heads.
+    pub key_heads: usize,
+    /// Numbers of a head.
+    pub head_dim: usize,
+}
+
+/// Of the races, which are small so that every engine of a browser is done soon.
+pub const NARROW: Widths = Widths {
+    hidden: 512,
+    inner: 1408,
+    heads: 8,
+    key_heads: 8,
+    head_dim: 64,
+};
 
 /// Who sees whom.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,12 +44,14 @@ pub enum Attention {
 }
 
 /// What models differ in.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Design {
     /// Of the folder.
-    pub name: &'static str,
+    pub name: String,
     /// Who sees whom.
     pub attention: Attention,
+    /// Sizes of a layer.
+    pub widths: Widths,
     /// Layers.
     pub layers: usize,
     /// Tokens of the vocabulary.
@@ -42,8 +64,8 @@ pub struct Design {
 ///
 /// # Errors
 /// When the files cannot be written.
-pub fn make(parent: &Path, design: Design) -> Result<PathBuf> {
-    let folder = parent.join(design.name);
+pub fn make(parent: &Path, design: &Design) -> Result<PathBuf> {
+    let folder = parent.join(&design.name);
     if folder.join("config.json").exists() {
         return Ok(folder);
     }
@@ -60,11 +82,12 @@ pub fn make(parent: &Path, design: Design) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn config(design: Design) -> Value {
+fn config(design: &Design) -> Value {
+    let widths = design.widths;
     let mut config = json!({
-        "model_type": "llama", "hidden_size": HIDDEN, "intermediate_size": INNER,
-        "num_hidden_layers": design.layers, "num_attention_heads": HEADS, "num_key_value_heads": HEADS,
-        "head_dim": HEAD_DIM, "vocab_size": design.vocabulary, "max_position_embeddings": CONTEXT,
+        "model_type": "llama", "hidden_size": widths.hidden, "intermediate_size": widths.inner,
+        "num_hidden_layers": design.layers, "num_attention_heads": widths.heads,
+        "num_key_value_heads": widths.key_heads, "head_dim": widths.head_dim, "vocab_size": design.vocabulary, "max_position_embeddings": CONTEXT,
         "tie_word_embeddings": design.tied, "rms_norm_eps": 1e-6, "rope_theta": 10000.0,
         "hidden_act": "silu", "mask_token_id": 1, "eos_token_id": 0,
     });
@@ -75,23 +98,35 @@ fn config(design: Design) -> Value {
 }
 
 /// Names and shapes, in the layout of Llama.
-fn tensors(design: Design) -> Vec<(String, Vec<usize>)> {
-    let table = vec![design.vocabulary, HIDDEN];
+fn tensors(design: &Design) -> Vec<(String, Vec<usize>)> {
+    let Widths {
+        hidden,
+        inner,
+        heads,
+        key_heads,
+        head_dim,
+    } = design.widths;
+    let table = vec![design.vocabulary, hidden];
     let mut tensors = vec![("model.embed_tokens.weight".into(), table.clone())];
     for layer in 0..design.layers {
         let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
-        let attended = HEADS * HEAD_DIM;
-        for part in ["q_proj", "k_proj", "v_proj"] {
-            tensors.push((name(&format!("self_attn.{part}")), vec![attended, HIDDEN]));
+        let attended = heads * head_dim;
+        for (part, heads) in [
+            ("q_proj", heads),
+            ("k_proj", key_heads),
+            ("v_proj", key_heads),
+        ] {
+            let shape = vec![heads * head_dim, hidden];
+            tensors.push((name(&format!("self_attn.{part}")), shape));
         }
-        tensors.push((name("self_attn.o_proj"), vec![HIDDEN, attended]));
-        tensors.push((name("mlp.gate_proj"), vec![INNER, HIDDEN]));
-        tensors.push((name("mlp.up_proj"), vec![INNER, HIDDEN]));
-        tensors.push((name("mlp.down_proj"), vec![HIDDEN, INNER]));
-        tensors.push((name("input_layernorm"), vec![HIDDEN]));
-        tensors.push((name("post_attention_layernorm"), vec![HIDDEN]));
+        tensors.push((name("self_attn.o_proj"), vec![hidden, attended]));
+        tensors.push((name("mlp.gate_proj"), vec![inner, hidden]));
+        tensors.push((name("mlp.up_proj"), vec![inner, hidden]));
+        tensors.push((name("mlp.down_proj"), vec![hidden, inner]));
+        tensors.push((name("input_layernorm"), vec![hidden]));
+        tensors.push((name("post_attention_layernorm"), vec![hidden]));
     }
-    tensors.push(("model.norm.weight".into(), vec![HIDDEN]));
+    tensors.push(("model.norm.weight".into(), vec![hidden]));
     if !design.tied {
         tensors.push(("lm_head.weight".into(), table));
     }
@@ -130,18 +165,19 @@ fn next(state: &mut u64) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Attention, Design, next, tensors, weights};
+    use super::{Attention, Design, NARROW, next, tensors, weights};
 
     #[test]
     fn the_file_is_as_long_as_its_header_says() {
         let design = Design {
-            name: "test",
+            name: "test".into(),
             attention: Attention::Full,
+            widths: NARROW,
             layers: 1,
             vocabulary: 16,
             tied: false,
         };
-        let some = &tensors(design);
+        let some = &tensors(&design);
         let file = weights(some);
         let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
         let header: serde_json::Value = serde_json::from_slice(&file[8..8 + length]).unwrap();

@@ -1,23 +1,26 @@
 //! What a step and a text cost as the text grows, with and without caches: `docs/bench`.
 
+mod measured;
+mod models;
 mod page;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use self::measured::{Line, Measured, OfModel, Point};
+use self::models::{MODELS, Model, Plan};
 use super::chart::{self, Panel};
-use super::checkpoint::{self, Attention, Design};
-use super::{median, processor, write};
+use super::{checkpoint, median, processor, write};
 use crate::{build, command, repository};
 
 /// What to measure.
 #[derive(clap::Args)]
 pub struct Options {
     /// Times that everything is measured, in turns; medians are told
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
     /// Where to compute: cpu or gpu
     #[arg(long, default_value = "cpu")]
@@ -40,142 +43,75 @@ const BLOCK: u32 = 32;
 /// Steps for the canvas.
 const STEPS: u32 = 16;
 
-/// A model and a cache.
-struct Plan {
-    name: &'static str,
-    attention: Attention,
-    cache: &'static str,
-}
-
-const PLANS: [Plan; 5] = [
-    Plan {
-        name: "full",
-        attention: Attention::Full,
-        cache: "none",
-    },
-    Plan {
-        name: "prefix",
-        attention: Attention::Full,
-        cache: "prefix",
-    },
-    Plan {
-        name: "dual",
-        attention: Attention::Full,
-        cache: "dual",
-    },
-    Plan {
-        name: "block-causal, full",
-        attention: Attention::Blocks(BLOCK),
-        cache: "none",
-    },
-    Plan {
-        name: "block-causal, exact",
-        attention: Attention::Blocks(BLOCK),
-        cache: "exact",
-    },
-];
-
-/// What a plan took at a length: medians over the repeats.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Point {
-    /// Positions of prompt and canvas.
-    pub length: u32,
-    /// Rows of a step within a block.
-    pub rows: u32,
-    /// Seconds of a step within a block: the median over the steps, then over the repeats.
-    pub step_seconds: f64,
-    /// Seconds of the whole canvas, the first forward of the prompt included.
-    pub total_seconds: f64,
-}
-
-/// A plan at every length.
-#[derive(Clone, Debug, Serialize)]
-pub struct Line {
-    /// The plan's name.
-    pub name: String,
-    /// By length.
-    pub points: Vec<Point>,
-}
-
-/// What was measured, and on what.
-#[derive(Debug, Serialize)]
-pub struct Measured {
-    /// Kind of device and adapter, as the engine names it.
-    pub device: String,
-    /// Processor of the machine.
-    pub processor: String,
-    /// Format of the weights.
-    pub dtype: String,
-    /// The engine's version.
-    pub version: &'static str,
-    /// Times that everything was measured.
-    pub repeats: u32,
-    /// By plan.
-    pub lines: Vec<Line>,
-}
-
-/// Builds the command line, makes two models of random weights, measures and writes.
+/// Builds the command line, makes models of random weights, measures and writes.
 ///
 /// # Errors
 /// When the build or a run fails, or the files cannot be written.
 pub fn run(options: &Options) -> Result<()> {
     let unmask = build::command_line()?;
     let folder = repository::target()?.join("bench");
-    let mut runs = vec![Vec::new(); PLANS.len() * options.length.len()];
-    let mut device = String::new();
+    let cases: Vec<(&Model, &Plan, u32)> = cases(&options.length).collect();
+    let mut runs = vec![Vec::new(); cases.len()];
     for repeat in 0..options.repeats {
         println!("repeat {} of {}", repeat + 1, options.repeats);
-        let cases = PLANS
-            .iter()
-            .flat_map(|plan| options.length.iter().map(move |l| (plan, *l)));
-        for (found, (plan, length)) in runs.iter_mut().zip(cases) {
-            let model = checkpoint::make(&folder, design(plan.attention))?;
-            let run = generate(&unmask, &model, plan, length, options)?;
-            device.clone_from(&run.device);
-            found.push(run);
+        for (found, (model, plan, length)) in runs.iter_mut().zip(&cases) {
+            let checkpoint = checkpoint::make(&folder, &model.design(plan))?;
+            found.push(generate(&unmask, &checkpoint, plan, *length, options)?);
         }
     }
     let measured = Measured {
-        device,
+        device: runs[0]
+            .first()
+            .map_or_else(String::new, |run| run.device.clone()),
         processor: processor(),
         dtype: options.dtype.clone(),
         version: env!("CARGO_PKG_VERSION"),
         repeats: options.repeats,
-        lines: lines(&runs, &options.length),
+        models: models(&runs, &options.length),
     };
+    let json = serde_json::to_string_pretty(&measured)? + "\n";
     let files = [
-        (
-            "length.json",
-            serde_json::to_string_pretty(&measured)? + "\n",
-        ),
-        ("length.svg", chart::draw(&panels(&measured.lines))?),
+        ("length.json", json),
+        ("length.svg", chart::draw(&panels(&measured.models))?),
         ("length.md", page::text(&measured)),
     ];
     write(&repository::root().join(&options.out), &files)
 }
 
-/// The picture's: a step, and the whole canvas.
-fn panels(lines: &[Line]) -> [Panel; 2] {
-    let panel = |title: &str, get: fn(&Point) -> f64| Panel {
-        title: title.to_owned(),
+/// Everything that is measured, in the order of its figures.
+fn cases(lengths: &[u32]) -> impl Iterator<Item = (&'static Model, &'static Plan, u32)> {
+    let plans = MODELS
+        .iter()
+        .flat_map(|model| model.plans.iter().map(move |plan| (model, plan)));
+    plans.flat_map(move |(model, plan)| lengths.iter().map(move |length| (model, plan, *length)))
+}
+
+/// The picture's: a step of every model, and the whole canvas of the first, which has all plans.
+fn panels(models: &[OfModel]) -> Vec<Panel> {
+    let panel = |title: String, lines: &[Line], get: fn(&Point) -> f64| Panel {
+        title,
         x: "positions of prompt and canvas",
         lines: lines
             .iter()
             .map(|line| {
                 let points = line.points.iter();
                 let points = points.map(|point| (f64::from(point.length), get(point)));
-                (line.name.clone(), points.collect())
+                (line.name.to_owned(), points.collect())
             })
             .collect(),
         has_ideal: true,
     };
-    [
-        panel("a step within a block, seconds", |point| point.step_seconds),
-        panel("64 tokens in 16 steps, seconds", |point| {
-            point.total_seconds
-        }),
-    ]
+    let step = |model: &OfModel| {
+        let title = format!("{}: a step within a block, seconds", model.name);
+        panel(title, &model.lines, |point| point.step_seconds)
+    };
+    let total = |model: &OfModel| {
+        let title = format!("{}: {CANVAS} tokens in {STEPS} steps, seconds", model.name);
+        panel(title, &model.lines, |point| point.total_seconds)
+    };
+    let mut panels: Vec<Panel> = models.iter().map(step).collect();
+    panels.splice(1..1, models.first().map(total));
+    panels
 }
 
 /// One run: what each step took, and all of them.
@@ -199,20 +135,6 @@ struct JsonLine {
 struct Frame {
     rows: u32,
     seconds: f64,
-}
-
-/// The model that is measured: half the layers of the race's, as the longest text takes a while.
-fn design(attention: Attention) -> Design {
-    Design {
-        name: match attention {
-            Attention::Full => "full",
-            Attention::Blocks(_) => "blocks",
-        },
-        attention,
-        layers: 4,
-        vocabulary: 4096,
-        tied: true,
-    }
 }
 
 fn generate(
@@ -275,17 +197,27 @@ fn summary(lines: &str) -> Result<Run> {
     })
 }
 
-fn lines(runs: &[Vec<Run>], lengths: &[u32]) -> Vec<Line> {
-    let of_plan = runs.chunks(lengths.len());
-    let line = |(plan, runs): (&Plan, &[Vec<Run>])| Line {
-        name: plan.name.to_owned(),
+fn models(runs: &[Vec<Run>], lengths: &[u32]) -> Vec<OfModel> {
+    let mut of_plan = runs.chunks(lengths.len());
+    let line = |plan: &Plan, runs: &[Vec<Run>]| Line {
+        name: plan.name,
         points: lengths
             .iter()
             .zip(runs)
             .map(|(length, runs)| point(*length, runs))
             .collect(),
     };
-    PLANS.iter().zip(of_plan).map(line).collect()
+    let of_model = |model: &Model| OfModel {
+        name: model.name,
+        about: model.about,
+        lines: model
+            .plans
+            .iter()
+            .zip(of_plan.by_ref())
+            .map(|(plan, runs)| line(plan, runs))
+            .collect(),
+    };
+    MODELS.iter().map(of_model).collect()
 }
 
 fn point(length: u32, runs: &[Run]) -> Point {

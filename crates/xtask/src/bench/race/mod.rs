@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::chart::{self, Panel};
-use super::checkpoint::{self, Attention, Design};
+use super::checkpoint::{self, Attention, Design, NARROW};
 use super::{median, processor, write};
 use crate::{build, command, repository, setup};
 
@@ -35,13 +35,16 @@ pub struct Options {
 }
 
 /// A bidirectional Llama of 34 M parameters.
-const BENCH: Design = Design {
-    name: "bench",
-    attention: Attention::Full,
-    layers: 8,
-    vocabulary: 8192,
-    tied: false,
-};
+fn design() -> Design {
+    Design {
+        name: "bench".into(),
+        attention: Attention::Full,
+        widths: NARROW,
+        layers: 8,
+        vocabulary: 8192,
+        tied: false,
+    }
+}
 
 /// Builds everything, makes the models, measures and writes.
 ///
@@ -54,7 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     twins(
         &unmask,
-        &checkpoint::make(&target, BENCH)?,
+        &checkpoint::make(&target, &design())?,
         &folder,
         "bench",
     )?;

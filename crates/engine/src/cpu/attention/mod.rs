@@ -1,18 +1,22 @@
 //! Attention as two products a head, with the softmax between them, by tiles of keys that stay in
 //! the cache (FlashAttention, Dao et al. 2022, arXiv 2205.14135).
 
+mod sight;
+mod tile;
+
 use std::ops::Range;
 
-use unmask_simd::{LANES, Lanes, Softmax, add_values, score};
+use unmask_simd::{LANES, Lanes, Softmax};
 
+use self::sight::Sight;
+use self::tile::{Rounded, Store, Tile};
 use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::attention::{Attention, Params};
-use crate::kernels::kv::KvFormat;
-use crate::reference::{HostMemory, Reach, kv};
+use crate::reference::HostMemory;
 
-/// Keys at a time.
-const KEYS: usize = 256;
+/// Keys at a time: with their values, of 128 numbers as floats, half a second-level cache or less.
+const KEYS: usize = 128;
 
 /// Pairs of a row and one of the query heads of a key head, so many of which share a tile of keys.
 const PAIRS: usize = 4 * LANES;
@@ -24,15 +28,9 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     let out: &mut [f32] = bytemuck::cast_slice_mut(&mut buffer);
     let heads = Heads {
         params: p,
-        format: call.kv,
         qkv: memory.floats(call.qkv),
-        store: memory.words(call.store),
-        sight: Sight {
-            classes: memory.words(call.classes),
-            key_classes: memory.words(call.key_classes),
-            blind: memory.words(call.blind),
-            reach: call.sight.map(|_| Reach::of(call, memory)),
-        },
+        store: Store::new(memory.words(call.store), call.kv, p),
+        sight: Sight::of(call, memory),
     };
     let pairs = p.rows as usize * heads.group();
     let parts = pairs.div_ceil(PAIRS);
@@ -52,54 +50,11 @@ pub fn run(call: &Attention, memory: &mut HostMemory) {
     memory.put(call.out, buffer);
 }
 
-/// Who sees whom.
-struct Sight<'a> {
-    classes: &'a [u32],
-    key_classes: &'a [u32],
-    blind: &'a [u32],
-    /// What is not seen although its class allows it.
-    reach: Option<Reach<'a>>,
-}
-
-impl Sight<'_> {
-    /// Whether every one of `rows` sees all of `slots`.
-    fn is_clear(&self, rows: &[usize], slots: &Range<usize>) -> bool {
-        let least = rows.iter().map(|row| self.classes[*row]).min();
-        let is_blind = |row: &usize| slots.contains(&(self.blind[*row] as usize));
-        self.reach.is_none()
-            && !rows.iter().any(is_blind)
-            && (self.key_classes[slots.clone()].iter()).all(|class| Some(*class) <= least)
-    }
-
-    fn sees(&self, row: usize, slot: usize) -> bool {
-        self.key_classes[slot] <= self.classes[row]
-            && slot as u32 != self.blind[row]
-            && (self.reach.as_ref()).is_none_or(|reach| reach.covers(row, slot))
-    }
-
-    /// Lowers the scores of slots that rows, one a lane, do not see.
-    fn hide(&self, rows: &[usize], slots: Range<usize>, scores: &mut [Lanes]) {
-        if self.is_clear(rows, &slots) {
-            return;
-        }
-        for (slot, scores) in slots.zip(scores) {
-            for (row, score) in rows.iter().zip(scores) {
-                *score = if self.sees(*row, slot) {
-                    *score
-                } else {
-                    LOWEST
-                };
-            }
-        }
-    }
-}
-
 /// The heads of queries, keys and values.
 struct Heads<'a> {
     params: &'a Params,
-    format: KvFormat,
     qkv: &'a [f32],
-    store: &'a [u32],
+    store: Store<'a>,
     sight: Sight<'a>,
 }
 
@@ -107,8 +62,9 @@ struct Heads<'a> {
 struct Queries {
     /// The row of each query; fewer than there are lanes at the end.
     rows: Vec<usize>,
-    /// `[head_dim]`
-    numbers: Vec<Lanes>,
+    /// The least and the largest class of the rows.
+    classes: [u32; 2],
+    numbers: Rounded,
     softmax: Softmax,
     /// `[head_dim]`: sums of weighted values.
     sums: Vec<Lanes>,
@@ -126,32 +82,24 @@ impl Heads<'_> {
         let blocks = pairs.clone().step_by(LANES);
         let blocks = blocks.map(|first| first..pairs.end.min(first + LANES));
         let mut blocks: Vec<Queries> = blocks.map(|pairs| self.queries(key_head, pairs)).collect();
-        let (mut key, mut value) = (Vec::new(), Vec::new());
+        let mut tile = Tile::default();
         let mut scores = vec![[0.0; LANES]; KEYS.min(keys)];
-        for first in (0..keys).step_by(KEYS) {
+        for (t, first) in (0..keys).step_by(KEYS).enumerate() {
             let slots = first..keys.min(first + KEYS);
-            self.gather(key_head, slots.clone(), &mut key);
-            let value_head = self.params.key_heads as usize + key_head;
-            self.gather(value_head, slots.clone(), &mut value);
+            let seeing = |queries: &Queries| !self.sight.is_hidden(queries.classes, t);
+            if !blocks.iter().any(seeing) {
+                continue;
+            }
+            tile.gather(&self.store, key_head, &slots);
             let scores = &mut scores[..slots.len()];
-            for queries in &mut blocks {
-                score(&queries.numbers, &key, scores);
-                self.sight.hide(&queries.rows, slots.clone(), scores);
-                queries.see(scores, &value, self.params.scale);
+            for queries in blocks.iter_mut().filter(|queries| seeing(queries)) {
+                tile.score(&queries.numbers, scores);
+                (self.sight).hide(&queries.rows, queries.classes, slots.clone(), scores);
+                let softmax = (&mut queries.softmax, self.params.scale);
+                tile.add(&queries.numbers, softmax, scores, &mut queries.sums);
             }
         }
         blocks
-    }
-
-    /// Of a head of the store `[slots, head_dim]`: products read the numbers of many slots several
-    /// times, which lie far apart.
-    fn gather(&self, head: usize, slots: Range<usize>, gathered: &mut Vec<f32>) {
-        let head_dim = self.params.head_dim as usize;
-        let heads = 2 * self.params.key_heads as usize;
-        gathered.resize(slots.len() * head_dim, 0.0);
-        for (slot, numbers) in slots.zip(gathered.chunks_exact_mut(head_dim)) {
-            kv::load(self.format, self.store, slot * heads + head, numbers);
-        }
     }
 
     /// The row and the query head of a pair.
@@ -172,9 +120,11 @@ impl Heads<'_> {
                 lanes[lane] = *number;
             }
         }
+        let rows: Vec<usize> = pairs.map(|pair| self.pair(key_head, pair).0).collect();
         Queries {
-            rows: pairs.map(|pair| self.pair(key_head, pair).0).collect(),
-            numbers,
+            classes: self.sight.classes(&rows),
+            rows,
+            numbers: Rounded::of(numbers, &self.store),
             softmax: Softmax {
                 largest: [LOWEST; LANES],
                 totals: [0.0; LANES],
@@ -183,29 +133,19 @@ impl Heads<'_> {
         }
     }
 
-    /// Puts what the pairs got into `out`.
+    /// Puts what the pairs got into `out`: zeros for a row that sees nothing.
     fn write(&self, queries: &Queries, key_head: usize, pairs: Range<usize>, out: &mut [f32]) {
         let head_dim = self.params.head_dim as usize;
         for (lane, pair) in pairs.enumerate() {
             let (row, head) = self.pair(key_head, pair);
             let first = (row * self.params.query_heads as usize + head) * head_dim;
-            let total = queries.softmax.totals[lane];
+            let total = match queries.softmax.totals[lane] {
+                0.0 => 1.0,
+                total => total,
+            };
             for (out, sums) in out[first..][..head_dim].iter_mut().zip(&queries.sums) {
                 *out = sums[lane] / total;
             }
         }
-    }
-}
-
-impl Queries {
-    /// Adds the values of a tile by their scores, which are lost.
-    fn see(&mut self, scores: &mut [Lanes], values: &[f32], scale: f32) {
-        let factors = self.softmax.weigh(scores, scale);
-        for sums in &mut self.sums {
-            for (sum, factor) in sums.iter_mut().zip(factors) {
-                *sum *= factor;
-            }
-        }
-        add_values(scores, values, &mut self.sums);
     }
 }
