@@ -19,6 +19,9 @@ use crate::gptq::round_rows;
 use crate::gram::Gram;
 use crate::texts::Text;
 
+/// The matrix whose rows are looked up.
+const EMBEDDING: ParameterName = ("embedding", None);
+
 /// How far calibrating has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -72,8 +75,10 @@ pub struct Calibrated {
 /// Calibrates the matrices of the checkpoint in `files` that `recipe` puts into blocks, on `texts`.
 /// In memory: the model in f32, a layer's second moments, and the blocks. Deterministic.
 ///
-/// What is only looked up (an embedding with a head of its own), is stored column by column or is
-/// in such blocks already is left to the converter.
+/// The embedding is rounded to the nearest before anything else, so that every layer is calibrated on
+/// what it will read: what makes up for errors in products makes rows that are looked up worse, and
+/// a head that is the same matrix has one rounding with it. It, what is stored column by column and
+/// what is in such blocks already are left to the converter.
 ///
 /// # Errors
 /// As [`session::load`]; `bad_input` for texts that cannot be encoded; `bad_file` where activations
@@ -99,7 +104,8 @@ pub async fn calibrate<F: Files>(
         let codec = Rc::clone(model.text());
         canvases(texts, &codec, model.info(), model.spec().attention)?
     };
-    let stages = stages(&model, &checkpoint, recipe);
+    let mut stages = stages(&model, &checkpoint, recipe);
+    round_looked_up(&mut model, &mut stages)?;
     let mut calibrated = Calibrated::default();
     let mut rounded = BTreeMap::new();
     for (index, stage) in stages.iter().enumerate() {
@@ -168,6 +174,22 @@ fn stages<F: Files>(
     }
     stages.retain(|stage| !stage.is_empty());
     stages
+}
+
+/// Rounds the embedding in its place, to the nearest as the converter does, and takes it off `stages`.
+fn round_looked_up(model: &mut LoadedModel, stages: &mut Vec<Vec<Target>>) -> Result<()> {
+    for stage in &mut *stages {
+        let embedding = stage.extract_if(.., |target| target.parameter.name == EMBEDDING);
+        for target in embedding {
+            let Shape::Matrix(_, columns) = target.parameter.shape else {
+                continue;
+            };
+            let weights = model.matrix(EMBEDDING)?;
+            model.set_matrix(EMBEDDING, &nearest(&weights, columns, target.scheme))?;
+        }
+    }
+    stages.retain(|stage| !stage.is_empty());
+    Ok(())
 }
 
 /// What the products of `stage` read when the model goes over `canvases`, each up to there.

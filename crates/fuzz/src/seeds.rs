@@ -43,6 +43,18 @@ pub const TOKENIZER: &str = r#"{"version": "1.0", "truncation": null, "padding":
   "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
   "vocab": {"<|end|>": 0, "<|mask|>": 1, "a": 2, "b": 3, "ab": 4, "Ġ": 5}, "merges": [["a", "b"]]}}"#;
 
+/// The same six tokens without a pattern, which would take most of the time of every file of a target
+/// that spoils something else.
+pub const PLAIN_TOKENIZER: &str = r#"{"version": "1.0", "added_tokens": [
+ {"id": 0, "content": "<|end|>", "single_word": false, "lstrip": false, "rstrip": false,
+  "normalized": false, "special": true}, {"id": 1, "content": "<|mask|>", "single_word": false,
+  "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
+ "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": {"type": "ByteLevel",
+  "add_prefix_space": true, "trim_offsets": true, "use_regex": true},
+ "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null,
+  "end_of_word_suffix": null, "fuse_unk": false, "byte_fallback": false, "ignore_merges": false,
+  "vocab": {"<|end|>": 0, "<|mask|>": 1, "a": 2, "b": 3, "ab": 4, "Ġ": 5}, "merges": [["a", "b"]]}}"#;
+
 /// A tokenizer as BERT has it.
 pub const WORD_PIECE: &str = r###"{"version": "1.0", "truncation": null, "padding": null,
  "added_tokens": [{"id": 1, "content": "[MASK]", "single_word": false, "lstrip": false,

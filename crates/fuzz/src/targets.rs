@@ -146,7 +146,7 @@ fn config(bytes: &[u8]) -> Result<()> {
         .with("config.json", bytes)
         .with("generation_config.json", bytes)
         .with("model.safetensors", seeds::weights())
-        .with("tokenizer.json", seeds::TOKENIZER);
+        .with("tokenizer.json", seeds::PLAIN_TOKENIZER);
     describe(&files)
 }
 
@@ -167,7 +167,7 @@ fn tokenizer(bytes: &[u8]) -> Result<()> {
 }
 
 fn tokenizer_config(bytes: &[u8]) -> Result<()> {
-    let codec = TextCodec::from_bytes(seeds::TOKENIZER.as_bytes(), Some(bytes), None)?;
+    let codec = TextCodec::from_bytes(seeds::PLAIN_TOKENIZER.as_bytes(), Some(bytes), None)?;
     std::hint::black_box(codec.mask_token_id());
     match codec.has_chat_template() {
         true => codec.chat(&[ChatMessage::user("ab")]).map(|_| ()),
