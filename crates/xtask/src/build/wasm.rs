@@ -126,7 +126,8 @@ const THREAD_FLAGS: [&str; 8] = [
     "-Clink-arg=--export=__tls_base",
 ];
 
-/// A panic names its file and what was wrong. Lines and columns of every place where one could happen are 15 kB.
+/// A panic names its file and what was wrong. All places where one could happen are 23 kB of gzip with their lines and
+/// columns, and about 4 kB as files.
 const PANIC_PLACES: &str = "-Zlocation-detail=file";
 
 fn rust_flags(flags: &[String]) -> String {
