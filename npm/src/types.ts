@@ -216,6 +216,8 @@ export interface GenerateOptions {
   eosLast?: boolean;
   /** Steps that are taken in one submission to the GPU (1). What is written stays the same; frames come several at a time. For select `threshold`, `even`, `factor` and `entropy_bound`. */
   unroll?: number;
+  /** Frames tell what the network said of every position that it was asked about. Default `false`. */
+  records?: boolean;
   /** Makes so many runs with different seeds and keeps the answer that is the likeliest a token. Not beside `vote`. */
   bestOf?: number;
   /** Makes several runs and keeps the answer that most of them agree on. */
@@ -252,6 +254,19 @@ export interface Commit {
   readonly id: number;
   /** Confidence at the moment of the commit, 0 to 1. */
   readonly confidence: number;
+  /** What the token spells by itself. */
+  readonly text: string;
+}
+
+/** What the network said of a position before a step changed anything. */
+export interface PositionRecord {
+  readonly position: number;
+  /** The likeliest token. */
+  readonly id: number;
+  /** Its probability, 0 to 1. */
+  readonly confidence: number;
+  /** Entropy of the distribution over all tokens, in nats. */
+  readonly entropy: number;
   /** What the token spells by itself. */
   readonly text: string;
 }
@@ -293,6 +308,8 @@ export interface Frame {
    * shown at its first token once it is complete.
    */
   readonly texts: readonly { readonly position: number; readonly text: string }[];
+  /** What the network said of the positions it was asked about, as they were before the step; with `records: true`. */
+  readonly records?: readonly PositionRecord[];
   /** Seconds of all steps so far. */
   readonly seconds: number;
   /**

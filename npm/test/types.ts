@@ -17,6 +17,7 @@ import {
   type GenerationResult,
   type MemoryEstimate,
   type Model,
+  type PositionRecord,
   type Score,
   type Segment,
   type Tiling,
@@ -46,6 +47,8 @@ export async function calls(files: FileList, blob: Blob): Promise<void> {
     signal: AbortSignal.timeout(1),
   });
   for await (const frame of generation) same<Frame>()(frame);
+  for await (const { records } of model.generate("text", { records: true }))
+    same<readonly PositionRecord[] | undefined>()(records);
   same<GenerationResult>()(await generation.result());
   model.generate([{ role: "user", content: "hi" }]);
   model.generate({ prompt: "a", canvas: ["b", mask(2), { ids: [1] }] });

@@ -126,7 +126,25 @@ eachBrowser("inside, the heat map and the timeline move each other", async ({ pa
   assert.equal(Number(await valueOf(page, "scrub")), 0);
   assert.match(await textOf(page, "heat-cell"), /^Position 12, step 0: masked/);
   await scrubTo(page, 3);
-  assert.match(await textOf(page, "heat-cell"), /step 3/);
+  assert.match(await textOf(page, "heat-cell"), /^Position 12, step 3: (masked; likeliest “.*” at \d+ %|“.*”, committed .*), entropy \d\.\d\d nats\.$/);
+});
+
+eachBrowser("inside, every open position shows its confidence or its entropy in every step", async ({ page }) => {
+  await open(page, "#write?v=1&prompt=Once+upon+a+time&length=8&block=0&select=even");
+  await generate(page);
+  await click(page, "tab-inside");
+  await page.waitForSelector(id("heat"));
+  const shades = () => page.$$eval(".heat .reading", (cells) => cells.map((cell) => Number(cell.style.getPropertyValue("--confidence"))));
+  const confidences = await shades();
+  // One commit a step, unless the text ended: every step reads all that is open.
+  assert.ok(confidences.length > 8 && confidences.length <= 36, `${confidences.length} readings`);
+  assert.ok(confidences.every((shade) => shade > 0 && shade <= 1));
+  await page.$eval(id("heat-entropy"), (choice) => choice.click());
+  await page.waitForFunction(() => document.querySelector(".heat").ariaLabel.startsWith("Entropy"));
+  const entropies = await shades();
+  assert.equal(entropies.length, confidences.length);
+  assert.equal(Math.min(...entropies), 0, "the largest entropy is the end of the scale");
+  assert.notDeepEqual(entropies, confidences);
 });
 
 eachBrowser("a link brings the same text on another page, and a trace is saved", async ({ page, browser }) => {

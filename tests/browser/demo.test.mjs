@@ -199,6 +199,21 @@ eachBrowser("a prompt that does not fit is refused, and the next one works", asy
   await page.waitForFunction(() => document.querySelector('[data-testid="token"][data-state="masked"]') === null);
 });
 
+eachBrowser("text is set as text, and from the right where it is written so", async ({ page }) => {
+  await openSmall(page);
+  const markup = '<img src="x" onerror="globalThis.ran = true"><b>bold</b> & more';
+  await page.locator(id("prompt")).fill(markup);
+  await generate(page);
+  assert.equal(await textOf(page, "lead"), markup);
+  assert.deepEqual(await page.evaluate(() => [document.querySelectorAll("main img, main b").length, "ran" in globalThis]), [0, false]);
+
+  await page.locator(id("prompt")).fill("היה היה פעם");
+  await generate(page);
+  const direction = (name) => page.$eval(id(name), (element) => getComputedStyle(element).direction);
+  assert.deepEqual([await direction("prompt"), await direction("lead")], ["rtl", "rtl"]);
+  assert.equal(await page.$eval("html", (element) => getComputedStyle(element).direction), "ltr", "the page stays as it is");
+});
+
 eachBrowser("without WebGPU the page says what is missing and offers the CPU", async ({ page }) => {
   await page.evaluateOnNewDocument(() => {
     delete Navigator.prototype.gpu;

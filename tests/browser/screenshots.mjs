@@ -1,6 +1,6 @@
 /**
  * Pictures of every view of the built demo, wide and on a phone, in light and dark: `docs/views`.
- * By hand, after `cargo xtask build`: `node tests/browser/screenshots.mjs`.
+ * By hand, after `cargo xtask build`: `node tests/browser/screenshots.mjs`, or with the names of some views.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const SCREENS = {
 };
 
 const STORY = "v=1&prompt=Once+upon+a+time%2C+there+was+a+little&length=48&block=8&seed=3";
-const SORT = "v=1&mode=chat&prompt=Sort+42%2C+7%2C+93%2C+18.&length=16&block=0&select=even";
+const WHOLE = "v=1&prompt=Once+upon+a+time&length=32&block=0&select=even";
 
 /** The address of each view, and what is done there before its picture. */
 const VIEWS = {
@@ -30,7 +30,7 @@ const VIEWS = {
     async (page) => setField(page, "race-scrub", Math.round((await steps(page, "race-scrub")) * 0.5)),
   ],
   sudoku: ["v=1&givens=0041100320044312", () => {}],
-  inside: [SORT, () => {}],
+  inside: [WHOLE, async (page) => scrubTo(page, Math.round((await steps(page, "scrub")) * 0.6))],
 };
 
 const steps = (page, name) => page.$eval(id(name), ({ max }) => Number(max));
@@ -56,7 +56,8 @@ mkdirSync(FOLDER, { recursive: true });
 const site = await serve("web/dist");
 const browser = await launch("chromium");
 const page = await browser.newPage();
-for (const view of Object.keys(VIEWS)) {
+const wanted = process.argv.slice(2);
+for (const view of wanted.length > 0 ? wanted : Object.keys(VIEWS)) {
   for (const screen of Object.keys(SCREENS)) {
     for (const scheme of ["light", "dark"]) await picture(page, site, view, screen, scheme);
   }

@@ -1,5 +1,6 @@
 /** What the package keeps of a download, in the browsers' own stores. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before } from "node:test";
 import { eachBrowser } from "./browsers.mjs";
 import { serve } from "./server.mjs";
@@ -9,21 +10,33 @@ const WEIGHTS = "/models/tiny/model.safetensors";
 const CHUNK = 4 << 20;
 
 let server;
-/** What happens to requests below /models/: nothing, or "down". */
+/** What happens to requests below /models/: nothing, "down", or "breaks": the second chunk ends in its middle, and all is down. */
 let mood;
 before(async () => {
   server = await serve(
     { "/": "tests/browser/pages", "/npm/": "npm", "/models/": "models" },
     {
-      intercept: ({ url }, response) => {
-        if (mood !== "down" || !url.startsWith("/models/")) return false;
-        response.destroy();
-        return true;
+      intercept: (request, response) => {
+        if (!request.url.startsWith("/models/")) return false;
+        if (mood === "breaks") return breakOff(request, response);
+        if (mood === "down") response.destroy();
+        return mood === "down";
       },
     },
   );
 });
 after(() => server.close());
+
+/** Half of what is asked for, where that is the second chunk of the weights; then the connection is gone, and the server. */
+function breakOff({ url, headers }, response) {
+  const [start, last] = /=(\d+)-(\d+)/.exec(headers.range ?? "")?.slice(1).map(Number) ?? [];
+  if (url !== WEIGHTS || start !== CHUNK) return false;
+  const bytes = readFileSync(new URL("../../models/tiny/model.safetensors", import.meta.url));
+  mood = "down";
+  response.writeHead(206, { "content-range": `bytes ${start}-${last}/${bytes.length}`, "content-length": last - start + 1 });
+  response.write(bytes.subarray(start, (start + last) >> 1), () => response.destroy());
+  return true;
+}
 
 const open = async (page) => {
   mood = "up";
@@ -31,11 +44,14 @@ const open = async (page) => {
   await page.waitForFunction("globalThis.ready");
 };
 
-/** First bytes of the ranges of weights that were asked for since the last look, larger ones than a question's. */
-function fetched() {
+/**
+ * First bytes of the ranges of weights that were asked for since the last look, larger ones than a question's; or than
+ * the `least` bytes, which the first look at a file's header has.
+ */
+function fetched(least = 1) {
   const requests = server.requests.splice(0).filter(({ path }) => path === WEIGHTS);
   const ranges = requests.map(({ range }) => /=(\d+)-(\d+)/.exec(range).slice(1).map(Number));
-  return ranges.filter(([start, last]) => last > start).map(([start]) => start);
+  return ranges.filter(([start, last]) => last >= start + least).map(([start]) => start);
 }
 
 /** Loads the embedded model in the page, generates a little, and tells what was reported last. */
@@ -91,6 +107,19 @@ eachBrowser("goes on where a download was cut off", async ({ page }) => {
   const starts = fetched();
   assert.ok(!starts.includes(0) || starts.filter((start) => start === 0).length === 1, String(starts));
   assert.ok(starts.includes(2 * CHUNK), String(starts));
+});
+
+eachBrowser("goes on where the network broke off", async ({ page }) => {
+  await open(page);
+  mood = "breaks";
+  const broken = await page.evaluate(() => failure(unmask.loadModel("/models/tiny/", { device: "cpu" })));
+  assert.equal(broken.code, "network", JSON.stringify(broken));
+  assert.equal(mood, "down", "the second chunk was asked for");
+  mood = "up";
+  fetched();
+  const { text } = await load(page, {});
+  assert.deepEqual(fetched(1 << 16), [CHUNK, 2 * CHUNK], "what came before is here");
+  assert.equal((await load(page, { storage: "none" })).text, text);
 });
 
 eachBrowser("fetches again what is spoilt at rest", async ({ page }) => {

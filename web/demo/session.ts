@@ -6,6 +6,7 @@ import type { Engine } from "./engine.ts";
 import { problemOf } from "./problems.ts";
 import { countMasks, fresh, masks, remask, type Canvas, type Range } from "./state/canvas.ts";
 import { BEGINNING, growingOptions } from "./state/growth.ts";
+import { READ_LENGTH } from "./state/heat.ts";
 import {
   alternativeOf,
   draftOptions,
@@ -109,7 +110,9 @@ export class Session {
     const { dispatch } = this.#store;
     const base = masks(BEGINNING);
     return this.#occupy("grow", { type: "run/start", base, lead: prompt }, (draw) =>
-      draw(base, prompt, growingOptions(options), (frame) => dispatch({ type: "run/frame", frame })),
+      draw(base, prompt, growingOptions(options), (frame) => dispatch({ type: "run/frame", frame }), {
+        records: options.length <= READ_LENGTH,
+      }),
     );
   }
 
@@ -191,7 +194,9 @@ export class Session {
     const { dispatch, state } = this.#store;
     if (countMasks(base) === 0) return Promise.resolve();
     return this.#occupy("write", { type: "run/start", base, lead }, (draw) =>
-      draw(base, lead, state.options, (frame) => dispatch({ type: "run/frame", frame })),
+      draw(base, lead, state.options, (frame) => dispatch({ type: "run/frame", frame }), {
+        records: base.length <= READ_LENGTH,
+      }),
     );
   }
 

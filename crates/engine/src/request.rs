@@ -104,6 +104,8 @@ pub struct GenerateRequest {
     /// Steps that are taken in one go where no method wants to see every step (1); what is written
     /// stays the same.
     pub unroll: Option<u32>,
+    /// Frames tell every record: what the network said of each position that it was asked about.
+    pub records: bool,
     /// The likeliest answer, a token, of so many runs with different seeds.
     pub best_of: Option<u32>,
     /// The answer that most of several runs agree on.

@@ -31,7 +31,7 @@ pub use inspect::{Inspection, inspect};
 pub use kv::KvChoice;
 #[cfg(not(target_arch = "wasm32"))]
 pub use products::ProductInput;
-pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenText};
+pub use run::{GenerationResult, Run, StepFrame, TokenCommit, TokenRecord, TokenText};
 pub use step_cost::StepCost;
 pub use tune::{ForwardTime, Tuner, Tuning};
 
@@ -411,7 +411,8 @@ impl LoadedModel {
         let driver = Driver::new(canvas, self.vocabulary.clone(), &options)?;
         self.runs += 1;
         let prefix = request.prefix.as_slice().into();
-        Ok(Run::new(self.runs, driver, prefix, self))
+        let run = Run::new(self.runs, driver, prefix, self);
+        Ok(run.telling_records(request.records))
     }
 
     /// The run `number` makes the next forward. What another one left behind means nothing to it.

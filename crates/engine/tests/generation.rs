@@ -255,3 +255,39 @@ fn the_steady_state_creates_nothing() {
         "embed, layers, norm, head, merge"
     );
 }
+
+#[test]
+fn frames_tell_every_record_when_they_are_asked_to() {
+    let mut model = tiny(DeviceChoice::Cpu, DtypeChoice::F32, GpuOptions::default()).expect("CPU");
+    let (plain, expected) = generate(&mut model, &story(24));
+    let asked = GenerateRequest {
+        records: true,
+        ..story(24)
+    };
+    let (frames, result) = generate(&mut model, &asked);
+    assert_eq!(result.ids, expected.ids);
+    let most = (model.info.vocab_size as f32).ln();
+    let mut open: Vec<u32> = (0..24).collect();
+    for (frame, plain) in frames.iter().zip(&plain) {
+        assert!(plain.records.is_empty());
+        let block = open.iter().copied().filter(|at| at / 16 == frame.block);
+        let told: Vec<u32> = frame.records.iter().map(|record| record.position).collect();
+        assert_eq!(told, block.collect::<Vec<_>>(), "step {}", frame.step);
+        for record in &frame.records {
+            assert!((0.0..=1.0).contains(&record.confidence), "{record:?}");
+            assert!((0.0..=most).contains(&record.entropy), "{record:?}");
+        }
+        for commit in &frame.committed {
+            let mut records = frame.records.iter();
+            let record = records.find(|record| record.position == commit.position);
+            let record = record.expect("a commit has a record");
+            assert_eq!((record.id, &record.text), (commit.id, &commit.text));
+            assert!((record.confidence - commit.confidence).abs() < 1e-6);
+        }
+        let closed = frame.committed.iter().chain(&frame.filled);
+        let closed: Vec<u32> = closed.map(|commit| commit.position).collect();
+        open.retain(|at| !closed.contains(at));
+    }
+    let told: usize = frames.iter().map(|frame| frame.records.len()).sum();
+    assert!(told > 24, "{told}");
+}

@@ -1,7 +1,23 @@
-/** A trace as strips: for every position, from which step to which it was masked, and how sure its commits were. */
+/** A trace as strips: for every position, from which step to which it was masked, and how sure the model was of it. */
 
 import { MASK, type Position } from "./canvas.ts";
-import { moments, type Trace } from "./trace.ts";
+import { moments, type Trace, type TraceFrame } from "./trace.ts";
+
+/** Canvases up to this length are read at every position in every step; of longer ones the map would be too fine. */
+export const READ_LENGTH = 128;
+
+/** What the map shows of a distribution: how likely its likeliest token is, or how much is left open. */
+export type Measure = "confidence" | "entropy";
+
+/** What the network said of a position in a step, before the step changed it. */
+export interface Reading {
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** Nats. */
+  readonly entropy: number;
+  /** The likeliest token. */
+  readonly text: string;
+}
 
 /** A position over some steps in which nothing about it changed. Step 0 is the canvas before the first frame. */
 export interface Strip {
@@ -19,6 +35,8 @@ export interface Column {
   /** Stays the same where the canvas grows or shrinks before it. */
   readonly key: number;
   readonly strips: readonly Strip[];
+  /** By step; none where the network was not asked. */
+  readonly readings: ReadonlyMap<number, Reading>;
 }
 
 /** Columns in the order of the canvas; positions that were dropped stand where they stood. */
@@ -26,8 +44,12 @@ export function columnsOf(trace: Trace): Column[] {
   const columns = new Map<number, Strip[]>();
   const order: number[] = [];
   const seen = new Map<number, Position>();
+  const readings = new Map<number, Map<number, Reading>>();
+  let before: readonly number[] = [];
   let step = 0;
   for (const { canvas, keys } of moments(trace)) {
+    read(readings, trace.frames[step - 1], before, step);
+    before = [...keys];
     if (keys.length !== seen.size || keys.some((key) => !seen.has(key))) {
       place(keys, order);
       leave(keys, seen, columns, step);
@@ -40,7 +62,38 @@ export function columnsOf(trace: Trace): Column[] {
     }
     step += 1;
   }
-  return order.map((key) => ({ key, strips: closed(columns.get(key) ?? [], step) }));
+  return order.map((key) => ({
+    key,
+    strips: closed(columns.get(key) ?? [], step),
+    readings: readings.get(key) ?? new Map<number, Reading>(),
+  }));
+}
+
+/** Puts a frame's records to the positions, which had `keys` before it. */
+function read(
+  readings: Map<number, Map<number, Reading>>,
+  frame: TraceFrame | undefined,
+  keys: readonly number[],
+  step: number,
+): void {
+  for (const { position, confidence, entropy, text } of frame?.records ?? []) {
+    const key = keys[position];
+    if (key === undefined) continue;
+    const own = readings.get(key) ?? new Map<number, Reading>();
+    readings.set(key, own.set(step, { confidence, entropy, text }));
+  }
+}
+
+/** The largest entropy of all readings, nats; 0 where there are none. */
+export function mostEntropy(columns: readonly Column[]): number {
+  const all = columns.flatMap(({ readings }) => [...readings.values()]);
+  return all.reduce((most, { entropy }) => Math.max(most, entropy), 0);
+}
+
+/** How sure a reading is by a measure, 0 to 1; nothing is less sure than `most`, an entropy. */
+export function surenessOf({ confidence, entropy }: Reading, measure: Measure, most: number): number {
+  if (measure === "confidence") return confidence;
+  return most > 0 ? 1 - entropy / most : 1;
 }
 
 type Moment = Omit<Strip, "from" | "to">;

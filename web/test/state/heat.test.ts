@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { masks } from "../../demo/state/canvas.ts";
 import { exportRace, exportTrace } from "../../demo/state/export.ts";
-import { columnsOf, paceOf, stripAt } from "../../demo/state/heat.ts";
+import { columnsOf, mostEntropy, paceOf, stripAt, surenessOf } from "../../demo/state/heat.ts";
 import { defaultOptions } from "../../demo/state/options.ts";
 import { lineUp } from "../../demo/state/race.ts";
 import { append, newTrace } from "../../demo/state/trace.ts";
@@ -54,6 +54,52 @@ describe("columns", () => {
       [["masked", 1]],
       [["masked", 0]],
     ]);
+  });
+});
+
+describe("readings", () => {
+  const record = (position: number, confidence: number, entropy: number) => ({
+    position,
+    id: position,
+    text: "x",
+    confidence,
+    entropy,
+  });
+  const frames = [
+    frameOf(0, [[1, 11, "b", 0.9]], {
+      records: [record(0, 0.2, 3), record(1, 0.9, 0.5), record(7, 1, 9)],
+      spliced: [{ at: 0, removed: 0, inserted: [null] }],
+    }),
+    frameOf(1, [], { records: [record(1, 0.4, 1.5)] }),
+  ];
+  const columns = columnsOf(frames.reduce(append, newTrace(masks(2), lead)));
+
+  it("belong to the position as it was before the step, and follow it", () => {
+    const drawn = columns.map(({ key, readings }) => [
+      key,
+      [...readings].map(([step, { confidence }]) => [step, confidence]),
+    ]);
+    expect(drawn).toEqual([
+      [2, []],
+      [
+        0,
+        [
+          [1, 0.2],
+          [2, 0.4],
+        ],
+      ],
+      [1, [[1, 0.9]]],
+    ]);
+  });
+
+  it("are as sure as their probability, or as their share of the largest entropy", () => {
+    const most = mostEntropy(columns);
+    expect(most).toBe(3);
+    const reading = columns[1]!.readings.get(2)!;
+    expect(surenessOf(reading, "confidence", most)).toBe(0.4);
+    expect(surenessOf(reading, "entropy", most)).toBe(0.5);
+    expect(mostEntropy([])).toBe(0);
+    expect(surenessOf(reading, "entropy", 0)).toBe(1);
   });
 });
 

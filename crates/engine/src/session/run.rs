@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{LoadedModel, PathResult};
 use crate::clock::Clock;
-use crate::decode::{Canvas, Commit, Driver, Frame, Splice};
+use crate::decode::{Canvas, Commit, Driver, Frame, Row, Splice};
 use crate::error::Result;
 
 /// A token written to a position of the canvas.
@@ -18,6 +18,21 @@ pub struct TokenCommit {
     pub id: u32,
     /// Its probability under the run's convention.
     pub confidence: f32,
+    /// What the token spells by itself.
+    pub text: String,
+}
+
+/// What the network said of a position before a step changed anything.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TokenRecord {
+    /// Position in the canvas, before the step.
+    pub position: u32,
+    /// The likeliest token.
+    pub id: u32,
+    /// Its probability, 0..=1.
+    pub confidence: f32,
+    /// Entropy of the distribution, nats.
+    pub entropy: f32,
     /// What the token spells by itself.
     pub text: String,
 }
@@ -58,6 +73,9 @@ pub struct StepFrame {
     pub filled: Vec<TokenCommit>,
     /// Positions whose displayed text changed.
     pub texts: Vec<TokenText>,
+    /// Every record of the step, where the request asks for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<TokenRecord>,
     /// Seconds since the run's first step.
     pub seconds: f64,
     /// Number of the path, counted from 0, where a generation takes several. With each new number
@@ -80,6 +98,7 @@ impl StepFrame {
             spliced: Vec::new(),
             filled: Vec::new(),
             texts: Vec::new(),
+            records: Vec::new(),
             seconds: 0.0,
             path: None,
         }
@@ -119,6 +138,8 @@ pub struct Run {
     /// `[rows, hidden]`: embeddings of the first positions, which have no tokens
     prefix: Rc<[f32]>,
     pieces: Vec<String>,
+    /// Whether frames tell every record.
+    tells_records: bool,
     committed: u32,
     rows: u64,
     seconds: f64,
@@ -132,9 +153,18 @@ impl Run {
             driver,
             prefix,
             pieces,
+            tells_records: false,
             committed: 0,
             rows: 0,
             seconds: 0.0,
+        }
+    }
+
+    /// The same run, with every record in its frames.
+    pub(super) fn telling_records(self, tells_records: bool) -> Self {
+        Self {
+            tells_records,
+            ..self
         }
     }
 
@@ -281,10 +311,32 @@ impl Run {
                     text: text.clone(),
                 })
                 .collect(),
+            records: match self.tells_records {
+                true => records(&frame.records, start, model),
+                false => Vec::new(),
+            },
             seconds: self.seconds,
             path: None,
         }
     }
+}
+
+/// What rows say of positions of the canvas; a row may be about the prompt.
+fn records(rows: &[Row], canvas_start: u32, model: &LoadedModel) -> Vec<TokenRecord> {
+    let told = rows.iter().filter_map(
+        |Row {
+             position, record, ..
+         }| {
+            Some(TokenRecord {
+                position: position.checked_sub(canvas_start)?,
+                id: record.top1,
+                confidence: record.confidence(),
+                entropy: record.ent,
+                text: model.text.decode(&[record.top1]),
+            })
+        },
+    );
+    told.collect()
 }
 
 /// `spliced` in positions that count from `canvas_start`.

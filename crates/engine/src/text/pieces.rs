@@ -5,11 +5,9 @@
 //! character that a neighbouring mask may complete is held back.
 
 use tokenizers::Decoder;
-use tokenizers::decoders::DecoderWrapper;
-
-use super::tokenizer::Tokenizer;
 
 use super::byte_level;
+use super::tokenizer::{DecoderStage, Stages, Tokenizer};
 use super::utf8::{self, Edges};
 
 /// How a tokenizer makes text of tokens, as far as telling positions apart needs to know.
@@ -20,7 +18,7 @@ pub(super) enum PieceDecoder {
     /// Tokens are text, save `<0xE2>` and the like, which are bytes (SentencePiece).
     ByteFallback {
         /// Applied token by token before the bytes are found.
-        before: Vec<DecoderWrapper>,
+        before: Vec<DecoderStage>,
         /// Up to this many leading `char`s are cut from the whole text.
         strip: Option<(char, usize)>,
     },
@@ -41,32 +39,29 @@ pub(super) enum Slot {
 
 impl PieceDecoder {
     /// The way of `decoder`, as `tokenizer.json` declares it.
-    pub fn of(decoder: Option<&DecoderWrapper>) -> Self {
-        let stages = flatten(decoder);
-        let is_bytes = |stage: &&DecoderWrapper| matches!(stage, DecoderWrapper::ByteFallback(_));
-        match stages.as_slice() {
-            [DecoderWrapper::ByteLevel(_)] => Self::ByteLevel,
+    pub fn of(decoder: Option<&Stages<DecoderStage>>) -> Self {
+        let stages = decoder.map_or(&[][..], Stages::as_slice);
+        let is_bytes = |stage: &DecoderStage| matches!(stage, DecoderStage::ByteFallback(_));
+        match stages {
+            [DecoderStage::ByteLevel(_)] => Self::ByteLevel,
             stages if stages.iter().any(is_bytes) => Self::byte_fallback(stages),
             _ => Self::Prefixes,
         }
     }
 
     /// `[Replace..., ByteFallback, Fuse?, Strip?]`, which is what SentencePiece models convert to.
-    fn byte_fallback(stages: &[&DecoderWrapper]) -> Self {
-        let at = |stage: &&DecoderWrapper| matches!(stage, DecoderWrapper::ByteFallback(_));
+    fn byte_fallback(stages: &[DecoderStage]) -> Self {
+        let at = |stage: &DecoderStage| matches!(stage, DecoderStage::ByteFallback(_));
         let bytes = stages.iter().position(at).unwrap_or(0);
         let strip = match &stages[bytes + 1..] {
-            [] | [DecoderWrapper::Fuse(_)] => None,
-            [DecoderWrapper::Fuse(_), DecoderWrapper::Strip(strip)] if strip.stop == 0 => {
+            [] | [DecoderStage::Fuse(_)] => None,
+            [DecoderStage::Fuse(_), DecoderStage::Strip(strip)] if strip.stop == 0 => {
                 Some((strip.content, strip.start))
             }
             _ => return Self::Prefixes,
         };
-        let before: Vec<DecoderWrapper> = stages[..bytes].iter().map(|&s| s.clone()).collect();
-        match before
-            .iter()
-            .all(|s| matches!(s, DecoderWrapper::Replace(_)))
-        {
+        let before: Vec<DecoderStage> = stages[..bytes].to_vec();
+        match before.iter().all(|s| matches!(s, DecoderStage::Replace(_))) {
             true => Self::ByteFallback { before, strip },
             false => Self::Prefixes,
         }
@@ -117,24 +112,12 @@ impl PieceDecoder {
     }
 }
 
-/// The decoders of nested sequences in the order they run.
-fn flatten(decoder: Option<&DecoderWrapper>) -> Vec<&DecoderWrapper> {
-    match decoder {
-        None => Vec::new(),
-        Some(DecoderWrapper::Sequence(sequence)) => {
-            let stages = sequence.get_decoders().iter();
-            stages.flat_map(|stage| flatten(Some(stage))).collect()
-        }
-        Some(decoder) => vec![decoder],
-    }
-}
-
 /// Pieces of tokens among which some are single bytes: each run of those is text if all of it is,
 /// else every byte of it is a replacement character, as the `tokenizers` library has it.
-fn fallback_pieces(before: &[DecoderWrapper], tokens: Vec<String>, edges: Edges) -> Vec<String> {
+fn fallback_pieces(before: &[DecoderStage], tokens: Vec<String>, edges: Edges) -> Vec<String> {
     let mut pieces = before.iter().fold(tokens, |tokens, stage| {
         // `Replace` works on each token alone and fails only where its pattern engine does.
-        stage.decode_chain(tokens.clone()).unwrap_or(tokens)
+        stage.inner().decode_chain(tokens.clone()).unwrap_or(tokens)
     });
     let bytes: Vec<Option<u8>> = pieces.iter().map(|token| byte_token(token)).collect();
     let mut start = 0;

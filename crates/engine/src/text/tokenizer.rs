@@ -2,28 +2,28 @@
 //!
 //! They use byte-pair encoding (with bytes or with byte fallback), BERT uses WordPiece. Linking
 //! the library's other models and its post-processors, which only add special tokens, would cost
-//! every visitor of a page their download.
+//! every visitor of a page their download; so would its readers of what surrounds a model (`stages.rs`).
 
+mod stages;
 mod subwords;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use tokenizers::decoders::DecoderWrapper;
-use tokenizers::normalizers::NormalizerWrapper;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::{Encoding, PostProcessor, TokenizerImpl};
 
+pub(super) use self::stages::{DecoderStage, Stages};
+use self::stages::{NormalizerStage, PreTokenizerStage};
 use self::subwords::Subwords;
 use crate::{Error, Result};
 
 /// A tokenizer of one of the supported kinds.
 pub(super) type Tokenizer = TokenizerImpl<
     Subwords,
-    NormalizerWrapper,
-    PreTokenizerWrapper,
+    Stages<NormalizerStage>,
+    Stages<PreTokenizerStage>,
     NoPostProcessor,
-    DecoderWrapper,
+    Stages<DecoderStage>,
 >;
 
 /// Stands for any post-processor: no special tokens are added to what is encoded.
@@ -64,35 +64,27 @@ pub(super) fn read(json: &[u8]) -> Result<Tokenizer> {
     })
 }
 
-/// The parts of the file on whose errors the library panics instead of returning them.
+/// The parts of the file that surround the model.
 #[derive(Deserialize)]
-struct Stages {
-    #[serde(default)]
-    normalizer: Value,
-    #[serde(default, rename = "decoder")]
-    _decoder: Value,
+struct Surroundings {
+    normalizer: Option<Value>,
+    pre_tokenizer: Option<Value>,
+    decoder: Option<Value>,
 }
 
-/// Refuses what the library would panic on: a decoder or normalizer that is no JSON, and
-/// SentencePiece's compiled character maps.
+/// Refuses stages of kinds that are not supported by their names.
 fn check_stages(json: &[u8]) -> Result<()> {
-    let stages: Stages =
+    let file: Surroundings =
         serde_json::from_slice(json).map_err(|error| bad_file(&error.to_string()))?;
-    if is_compiled(&stages.normalizer) {
-        return Err(Error::unsupported(
-            "tokenizer.json has a \"Precompiled\" normalizer, which Unigram tokenizers have; \
-             BPE and WordPiece are supported",
-        ));
-    }
-    Ok(())
-}
-
-/// Whether a normalizer, or one within it, is compiled. One without a type is known by its map.
-fn is_compiled(normalizer: &Value) -> bool {
-    let within = || normalizer["normalizers"].as_array().into_iter().flatten();
-    normalizer["type"] == "Precompiled"
-        || normalizer.get("precompiled_charsmap").is_some()
-        || within().any(is_compiled)
+    file.normalizer
+        .as_ref()
+        .map_or(Ok(()), Stages::<NormalizerStage>::check)?;
+    file.pre_tokenizer
+        .as_ref()
+        .map_or(Ok(()), Stages::<PreTokenizerStage>::check)?;
+    file.decoder
+        .as_ref()
+        .map_or(Ok(()), Stages::<DecoderStage>::check)
 }
 
 fn bad_file(reason: &str) -> Error {
@@ -163,27 +155,64 @@ mod tests {
         assert!(error.message.contains("Unigram"), "{error}");
     }
 
-    /// The library panics on these, which a page would not survive.
+    fn with_stages(normalizer: &str, pre_tokenizer: &str, decoder: &str) -> Result<Tokenizer> {
+        let json = format!(
+            r#"{{"version": "1.0", "added_tokens": [], "normalizer": {normalizer},
+                "pre_tokenizer": {pre_tokenizer}, "decoder": {decoder},
+                "model": {{"type": "BPE", "vocab": {{"a": 0, "b": 1}}, "merges": []}}}}"#
+        );
+        read(json.as_bytes())
+    }
+
     #[test]
-    fn what_the_library_panics_on_is_an_error() {
-        let file = |normalizer: &str, decoder: &str| {
-            format!(
-                r#"{{"version": "1.0", "added_tokens": [], "normalizer": {normalizer},
-                    "pre_tokenizer": null, "decoder": {decoder},
-                    "model": {{"type": "BPE", "vocab": {{}}, "merges": []}}}}"#
-            )
-        };
-        assert!(read(file("null", "null").as_bytes()).is_ok());
-        for decoder in [r#"{1: 2}"#, r#"{"type": "\ud800"}"#, "[1", r#"{"type""#] {
-            let error = read(file("null", decoder).as_bytes()).unwrap_err();
-            assert_eq!(error.code, ErrorCode::BadFile, "{decoder}: {error}");
+    fn stages_run_in_their_order_also_within_each_other() {
+        let inner = r#"{"type": "Sequence", "normalizers": [{"type": "Lowercase"}, {"type": "Prepend", "prepend": "b"}]}"#;
+        let normalizer = format!(
+            r#"{{"type": "Sequence", "normalizers": [{inner},
+                {{"type": "Replace", "pattern": {{"String": "bb"}}, "content": "ab"}}]}}"#
+        );
+        let decoder = r#"{"type": "Sequence", "decoders": [
+            {"type": "Replace", "pattern": {"String": "a"}, "content": "c"}, {"type": "Fuse"}]}"#;
+        let empty = r#"{"type": "Sequence", "pretokenizers": []}"#;
+        let tokenizer = with_stages(&normalizer, empty, decoder).unwrap();
+        let encoding = tokenizer.encode_fast("BA", false).unwrap();
+        assert_eq!(encoding.get_ids(), [0, 1, 0]);
+        assert_eq!(tokenizer.decode(&[0, 1], true).unwrap(), "cb");
+    }
+
+    #[test]
+    fn broken_stages_are_an_error() {
+        assert!(with_stages("null", "null", "null").is_ok());
+        for broken in [
+            r#"{1: 2}"#,
+            r#"{"type": "\ud800"}"#,
+            "[1",
+            r#"{"type""#,
+            r#"{"type": "Replace"}"#,
+            r#"{"type": "Sequence"}"#,
+            r#"{"type": "Sequence", "decoders": 3}"#,
+        ] {
+            let error = with_stages("null", "null", broken).unwrap_err();
+            assert_eq!(error.code, ErrorCode::BadFile, "{broken}: {error}");
         }
+    }
+
+    #[test]
+    fn stages_that_are_not_supported_are_refused_by_name() {
         let compiled = r#"{"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#;
         let nested = format!(r#"{{"type": "Sequence", "normalizers": [{compiled}]}}"#);
         let untyped = r#"{"precompiled_charsmap": "AAAA"}"#;
-        for normalizer in [compiled, &nested, untyped] {
-            let error = read(file(normalizer, "null").as_bytes()).unwrap_err();
-            assert_eq!(error.code, ErrorCode::UnsupportedModel, "{normalizer}");
+        let scripts = r#"{"type": "UnicodeScripts"}"#;
+        for (normalizer, pre_tokenizer, decoder, named) in [
+            (compiled, "null", "null", "\"Precompiled\""),
+            (&nested, "null", "null", "\"Precompiled\""),
+            (untyped, "null", "null", "no type"),
+            ("null", scripts, "null", "\"UnicodeScripts\""),
+            ("null", "null", r#"{"type": "CTC"}"#, "\"CTC\""),
+        ] {
+            let error = with_stages(normalizer, pre_tokenizer, decoder).unwrap_err();
+            assert_eq!(error.code, ErrorCode::UnsupportedModel, "{error}");
+            assert!(error.message.contains(named), "{error}");
         }
     }
 }

@@ -4,9 +4,13 @@
 //! that tokenizers' patterns are made of: classes, groups, all repetitions, anchors and looking
 //! around. Back-references, conditions and the flags x and U are refused.
 
+mod case;
+mod class;
 mod compile;
 mod machine;
 mod parse;
+mod set;
+mod unicode;
 
 use std::fmt;
 
@@ -135,7 +139,14 @@ impl<'t> Iterator for Matches<'_, 't> {
 /// The pattern that matches `text` and nothing else.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    regex_syntax::escape(text)
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if class::MEANINGFUL.contains(c) {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Runs programs on text: tries, and goes back to the last choice when it does not fit.
 
-use crate::parse::{Look, Set};
+use crate::class;
+use crate::parse::Look;
+use crate::set::Set;
 use crate::{Error, Result};
 
 /// Choices a search may take back, besides some for each byte: enough for any honest pattern.
@@ -239,7 +241,7 @@ impl Run<'_> {
     }
 
     fn is_at(&self, look: Look, position: usize) -> bool {
-        let is_word = |c: Option<char>| c.is_some_and(regex_syntax::is_word_character);
+        let is_word = |c: Option<char>| c.is_some_and(|c| class::word().holds(c));
         let is_boundary = || is_word(self.before(position)) != is_word(self.after(position));
         match look {
             Look::TextStart => position == 0,

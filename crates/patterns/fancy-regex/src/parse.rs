@@ -1,11 +1,10 @@
-//! Patterns to trees. Single characters and classes are left to regex-syntax.
+//! Patterns to trees. Single characters and classes are read by `class.rs`.
 
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, HirKind};
-
+use crate::class;
+use crate::set::Set;
 use crate::{Error, Result};
 
 /// Groups within groups; beyond, a hostile pattern could overflow the stack.
@@ -48,34 +47,6 @@ pub enum Look {
     LineEnd,
     WordBoundary,
     NoWordBoundary,
-}
-
-/// Characters, as ascending ranges.
-#[derive(Clone, Debug)]
-pub struct Set {
-    /// The first 128 once more, as bits: most text is made of them.
-    ascii: u128,
-    ranges: Box<[(char, char)]>,
-}
-
-impl Set {
-    fn new(ranges: Vec<(char, char)>) -> Self {
-        let holds = |c: char| ranges.iter().any(|&(from, to)| (from..=to).contains(&c));
-        let ascii = (0..128u8).filter(|&byte| holds(char::from(byte)));
-        Self {
-            ascii: ascii.fold(0, |bits, byte| bits | 1 << byte),
-            ranges: ranges.into(),
-        }
-    }
-
-    /// Whether `c` is one of them.
-    pub fn holds(&self, c: char) -> bool {
-        if c.is_ascii() {
-            return self.ascii >> u32::from(c) & 1 == 1;
-        }
-        let after = self.ranges.partition_point(|&(from, _)| from <= c);
-        after > 0 && c <= self.ranges[after - 1].1
-    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -168,8 +139,6 @@ impl Parser<'_> {
                 self.class()?;
                 return self.set(start, *flags).map(Some);
             }
-            // Where it is no repetition it is itself, which regex-syntax wants to see escaped.
-            '{' => return set("\\{", *flags).map(|set| Some(Node::Set(set))),
             _ => return self.set(start, *flags).map(Some),
         };
         Ok(Some(Node::Look(look)))
@@ -178,9 +147,11 @@ impl Parser<'_> {
     /// The set that the text from `start` to here spells.
     fn set(&mut self, start: usize, flags: Flags) -> Result<Node> {
         let end = self.position();
-        let set = set(&self.pattern[start..end], flags);
-        set.map(Node::Set)
-            .map_err(|Error(problem)| self.error(&problem))
+        let spelling = &self.pattern[start..end];
+        match class::spelled(spelling, flags.ignore_case, flags.dot_all) {
+            Some(set) => Ok(Node::Set(set)),
+            None => Err(self.error(&format!("{spelling:?}, which is not supported"))),
+        }
     }
 
     /// Goes behind an escape of which the backslash is read. A place, or else a set.
@@ -377,36 +348,5 @@ fn around(body: Box<Node>, ahead: bool, negative: bool) -> Node {
         body,
         ahead,
         negative,
-    }
-}
-
-/// The set that a character, an escape or a class spells.
-fn set(spelling: &str, flags: Flags) -> Result<Set> {
-    let parser = ParserBuilder::new()
-        .case_insensitive(flags.ignore_case)
-        .dot_matches_new_line(flags.dot_all)
-        .build()
-        .parse(spelling);
-    let unsupported = || Error(format!("{spelling:?}, which is not supported"));
-    match parser.map_err(|_| unsupported())?.into_kind() {
-        HirKind::Class(Class::Unicode(class)) => {
-            let ranges = class.iter().map(|range| (range.start(), range.end()));
-            Ok(Set::new(ranges.collect()))
-        }
-        // ASCII only, or nothing at all.
-        HirKind::Class(Class::Bytes(class)) => {
-            let ranges = class.iter();
-            let ranges = ranges.map(|range| (range.start().into(), range.end().into()));
-            Ok(Set::new(ranges.collect()))
-        }
-        HirKind::Literal(literal) => {
-            let text = std::str::from_utf8(&literal.0).map_err(|_| unsupported())?;
-            let mut characters = text.chars();
-            match (characters.next(), characters.next()) {
-                (Some(c), None) => Ok(Set::new(vec![(c, c)])),
-                _ => Err(unsupported()),
-            }
-        }
-        _ => Err(unsupported()),
     }
 }

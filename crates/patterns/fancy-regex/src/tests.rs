@@ -2,6 +2,8 @@
 
 use super::{Regex, escape};
 
+mod classes;
+
 /// The pattern of Qwen and Llama 3, save how many digits go together.
 const QWEN: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
