@@ -266,7 +266,7 @@ fn frames_tell_every_record_when_they_are_asked_to() {
     };
     let (frames, result) = generate(&mut model, &asked);
     assert_eq!(result.ids, expected.ids);
-    let most = (model.info.vocab_size as f32).ln();
+    let most = (model.info().vocab_size as f32).ln();
     let mut open: Vec<u32> = (0..24).collect();
     for (frame, plain) in frames.iter().zip(&plain) {
         assert!(plain.records.is_empty());
