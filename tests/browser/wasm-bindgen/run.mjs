@@ -1,5 +1,5 @@
 /**
- * Runs the `#[wasm_bindgen_test]`s of crates/wasm in each browser.
+ * Runs the `#[wasm_bindgen_test]`s of crates/wasm and of the patterns in each browser.
  *
  * `cargo xtask test wasm` compiles the test binaries and puts each with its glue into a folder of
  * the folder that WASM_BINDGEN_TESTS names; the page beside this file runs one of them.

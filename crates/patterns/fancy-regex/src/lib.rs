@@ -149,5 +149,5 @@ pub fn escape(text: &str) -> String {
     pattern
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

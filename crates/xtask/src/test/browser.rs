@@ -24,7 +24,7 @@ pub fn package_tests() -> Result<()> {
     command::run(npm.args(["run", "test", "--workspace", "tests/packages"]))
 }
 
-/// The `#[wasm_bindgen_test]`s of crates/wasm, each test binary in each browser.
+/// The `#[wasm_bindgen_test]`s of crates/wasm and of the patterns, each test binary in each browser.
 pub fn wasm_bindgen_tests() -> Result<()> {
     let folder = repository::target()?.join("wasm-bindgen-tests");
     if folder.exists() {
@@ -55,6 +55,8 @@ fn compile() -> Result<Vec<(String, PathBuf)>> {
         "--locked",
         "-p",
         "unmask-wasm",
+        "-p",
+        "fancy-regex",
         "--target",
         WASM_TARGET,
         "--no-run",
