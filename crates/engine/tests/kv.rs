@@ -4,7 +4,10 @@
 mod support;
 
 use pollster::block_on;
-use unmask_engine::session::{DeviceChoice, DtypeChoice, KvChoice, LoadOptions, LoadedModel};
+use unmask_engine::kernels::kv::KvFormat;
+use unmask_engine::session::{
+    Conventions, DeviceChoice, DtypeChoice, KvChoice, LoadOptions, LoadedModel, TokenCommit,
+};
 use unmask_engine::{CanvasSegment, Error, ErrorCode, GenerateRequest};
 
 use support::DEVICES;
@@ -42,6 +45,14 @@ fn golden_as(
 
 /// The tokens that a run commits, step by step.
 fn trace(model: &mut LoadedModel, prompt: u32, cache: &str) -> Vec<Vec<(u32, u32)>> {
+    let tokens = |step: Vec<TokenCommit>| step.iter().map(|c| (c.position, c.id)).collect();
+    (commits(model, prompt, cache).into_iter())
+        .map(tokens)
+        .collect()
+}
+
+/// What a run commits, step by step.
+fn commits(model: &mut LoadedModel, prompt: u32, cache: &str) -> Vec<Vec<TokenCommit>> {
     let ids = (0..prompt).map(|i| 5 + i * 7 % 60).collect();
     let request = GenerateRequest {
         canvas: Some(vec![CanvasSegment::Ids(ids), CanvasSegment::Mask(12)]),
@@ -52,8 +63,7 @@ fn trace(model: &mut LoadedModel, prompt: u32, cache: &str) -> Vec<Vec<(u32, u32
     let mut run = model.start(&request).expect("starts");
     let mut steps = Vec::new();
     while let Some(frame) = block_on(run.next(model)).expect("steps") {
-        let tokens = frame.committed.iter().map(|c| (c.position, c.id));
-        steps.push(tokens.collect());
+        steps.push(frame.committed);
     }
     steps
 }
@@ -68,6 +78,29 @@ fn exact_plans_are_exact_in_every_format() {
             let full = trace(&mut model, 13, "none");
             assert_eq!(trace(&mut model, 13, "exact"), full, "{name} on {device:?}");
         }
+    }
+}
+
+/// On the CPU an exact plan has the very bits of the full forward, where keys and values are multiplied as
+/// integers as well, and is not what f32 gives.
+#[test]
+fn integers_are_exact_to_the_bit() {
+    let open = |kv| {
+        let options = LoadOptions {
+            conventions: Conventions {
+                block_size: Some(4),
+                ..Conventions::default()
+            },
+            ..options(DeviceChoice::Cpu, DtypeChoice::Q8_0, kv)
+        };
+        support::try_open("tests/golden/tiles", &options).expect("loads")
+    };
+    let mut model = open(KvChoice::Auto);
+    assert_eq!(model.info().kv, KvFormat::Q8_0);
+    for prompt in [9, 100] {
+        let full = commits(&mut model, prompt, "none");
+        assert_eq!(commits(&mut model, prompt, "exact"), full, "{prompt}");
+        assert_ne!(commits(&mut open(KvChoice::F32), prompt, "exact"), full);
     }
 }
 
