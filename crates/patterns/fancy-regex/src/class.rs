@@ -11,8 +11,11 @@ const DEEPEST: usize = 100;
 /// What means something else than itself, in some places at least.
 pub const MEANINGFUL: &str = r"\.+*?()|[]{}^$#&-~";
 
+/// A name, and whether a byte of ASCII is meant by it.
+type Named = (&'static str, fn(u8) -> bool);
+
 /// Sets of ASCII that have a name within brackets, as `[[:alpha:]]`.
-const POSIX: [(&str, fn(u8) -> bool); 14] = [
+const POSIX: [Named; 14] = [
     ("alnum", |c| c.is_ascii_alphanumeric()),
     ("alpha", |c| c.is_ascii_alphabetic()),
     ("ascii", |c| c.is_ascii()),
