@@ -11,8 +11,11 @@ const DEEPEST: usize = 100;
 /// What means something else than itself, in some places at least.
 pub const MEANINGFUL: &str = r"\.+*?()|[]{}^$#&-~";
 
-/// Sets of ASCII that have a name within brackets, as `[[:alpha:]]`.
-const POSIX: [(&str, fn(u8) -> bool); 14] = [
+/// A name within brackets, as in `[[:alpha:]]`, and what it stands for in ASCII.
+type Named = (&'static str, fn(u8) -> bool);
+
+/// All of them.
+const POSIX: [Named; 14] = [
     ("alnum", |c| c.is_ascii_alphanumeric()),
     ("alpha", |c| c.is_ascii_alphabetic()),
     ("ascii", |c| c.is_ascii()),
