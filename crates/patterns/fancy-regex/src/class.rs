@@ -11,10 +11,10 @@ const DEEPEST: usize = 100;
 /// What means something else than itself, in some places at least.
 pub const MEANINGFUL: &str = r"\.+*?()|[]{}^$#&-~";
 
-/// A name, and whether a byte of ASCII is meant by it.
+/// A name within brackets, as in `[[:alpha:]]`, and what it stands for in ASCII.
 type Named = (&'static str, fn(u8) -> bool);
 
-/// Sets of ASCII that have a name within brackets, as `[[:alpha:]]`.
+/// All of them.
 const POSIX: [Named; 14] = [
     ("alnum", |c| c.is_ascii_alphanumeric()),
     ("alpha", |c| c.is_ascii_alphabetic()),

@@ -50,7 +50,8 @@ macro_rules! stages {
     ($name:ident of $trait:ident, $what:literal in $parts:literal: $($kind:ident($type:ty),)*) => {
         #[doc = concat!("A ", $what, " of the library.")]
         #[derive(Clone, Debug)]
-        #[allow(missing_docs)]
+        // Files write them so.
+        #[allow(clippy::upper_case_acronyms)]
         pub(in crate::text) enum $name {
             $($kind($type),)*
         }
