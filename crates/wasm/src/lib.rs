@@ -10,6 +10,7 @@ mod files;
 mod json;
 mod model;
 mod panic;
+#[cfg(target_arch = "wasm32")]
 mod relaxed;
 mod run;
 mod scorer;
@@ -23,6 +24,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub use files::JsFiles;
 pub use model::WasmModel;
 pub use panic::on_panic;
+#[cfg(target_arch = "wasm32")]
 pub use relaxed::{install, start};
 pub use run::WasmRun;
 pub use scorer::WasmScorer;
