@@ -209,10 +209,10 @@ pub struct DecodingArguments {
 #[group(required = true, multiple = false)]
 pub struct InputArguments {
     /// Text to continue.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub prompt: Option<String>,
     /// A user's message, put through the model's chat template.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub chat: Option<String>,
     /// A template with masks anywhere: {"segments":[{"text":"Once"},{"mask":12},{"ids":[1,2]}]}.
     #[arg(long, value_name = "FILE.json", conflicts_with = "length")]
@@ -280,13 +280,18 @@ pub struct ScoreArguments {
     #[command(flatten)]
     pub model: ModelArguments,
     /// Text before the one that is scored.
-    #[arg(long, value_name = "TEXT", conflicts_with = "chat")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        conflicts_with = "chat",
+        allow_hyphen_values = true
+    )]
     pub prompt: Option<String>,
     /// A user's message before it, put through the model's chat template.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub chat: Option<String>,
     /// The text to score.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub text: String,
     /// Random masks to try, one forward each (default: 128; an exact likelihood takes one forward).
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
@@ -320,7 +325,7 @@ pub struct TokenizeArguments {
     #[arg(long, value_name = "DIR|FILE.gguf")]
     pub model: PathBuf,
     /// The text of one line; without it every line of stdin is read.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub text: Option<String>,
     /// Lines are JSON strings going in and lists of ids coming out, or with --decode the other way:
     /// texts may then hold line breaks.

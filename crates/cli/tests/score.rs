@@ -64,6 +64,13 @@ fn a_causal_models_likelihood_is_exact_whatever_the_samples() {
 }
 
 #[test]
+fn a_text_may_begin_as_a_flag_does() {
+    let flags = ["--prompt", "--", "--text", "-13", "--json"];
+    let score = lines(&on_model("score", &causal(), &flags));
+    assert!(score[0]["tokens"].as_u64() > Some(0), "{score:?}");
+}
+
+#[test]
 fn an_estimator_of_another_kind_of_model_is_refused() {
     let asked = |estimator| [&FLAGS[..], &["--estimator", estimator]].concat();
     let output = on_model("score", &causal(), &asked("semi-deterministic"));

@@ -27,6 +27,7 @@ pub struct Blocks<'a> {
 }
 
 /// [`COLUMNS`] rows of a weight.
+#[derive(Default)]
 pub struct Tile {
     pub(crate) blocks: Vec<TileBlock>,
     /// What was added to the integers, so that none is negative.
@@ -59,37 +60,56 @@ impl Tile {
     /// When there are more rows, or parts of rows.
     #[must_use]
     pub fn pack(rows: &Blocks) -> Self {
-        let mut blocks = pack_units(rows);
+        let mut tile = Self::default();
+        tile.repack(rows);
+        tile
+    }
+
+    /// The same in place of what the tile held, in its memory.
+    ///
+    /// # Panics
+    /// As [`Tile::pack`].
+    pub fn repack(&mut self, rows: &Blocks) {
+        self.zero = rows.kind.zero();
         let count = rows.k / BLOCK;
+        let empty = TileBlock {
+            units: [[0; COLUMNS]; UNITS],
+            scales: [0.0; COLUMNS],
+        };
+        self.blocks.clear();
+        self.blocks.resize(count, empty);
+        pack_units(rows, &mut self.blocks);
         let (scales, rest) = rows.scales.as_chunks();
         assert!(rest.is_empty() && scales.len() * rows.kind.bytes() == rows.quants.len());
-        let mut numbers = vec![0.0; scales.len()];
-        widen_halves(scales, &mut numbers);
-        for (c, scales) in numbers.chunks_exact(count).enumerate() {
-            for (block, scale) in blocks.iter_mut().zip(scales) {
-                block.scales[c] = *scale;
+        let mut numbers = [0.0; 64];
+        for (c, scales) in scales.chunks_exact(count).enumerate() {
+            let parts = scales.chunks(numbers.len());
+            for (blocks, scales) in self.blocks.chunks_mut(numbers.len()).zip(parts) {
+                let numbers = &mut numbers[..scales.len()];
+                widen_halves(scales, numbers);
+                for (block, scale) in blocks.iter_mut().zip(numbers) {
+                    block.scales[c] = *scale;
+                }
             }
         }
-        let zero = rows.kind.zero();
-        Self { blocks, zero }
     }
 }
 
-/// The units of the rows; the scales are 0 still.
+/// Writes the units of the rows.
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "the instructions are part of the architecture")]
-fn pack_units(rows: &Blocks) -> Vec<TileBlock> {
+fn pack_units(rows: &Blocks, blocks: &mut [TileBlock]) {
     // SAFETY: every x86-64 has SSE2.
-    unsafe { pack(rows) }
+    unsafe { pack(rows, blocks) }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 use pack as pack_units;
 
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "sse2"))]
-fn pack(rows: &Blocks) -> Vec<TileBlock> {
-    let (count, bytes) = (rows.k / BLOCK, rows.kind.bytes());
-    let row_bytes = count * bytes;
+fn pack(rows: &Blocks, blocks: &mut [TileBlock]) {
+    let bytes = rows.kind.bytes();
+    let row_bytes = blocks.len() * bytes;
     assert!(
         rows.quants.len().is_multiple_of(row_bytes),
         "whole rows only"
@@ -98,11 +118,6 @@ fn pack(rows: &Blocks) -> Vec<TileBlock> {
         rows.quants.len() <= row_bytes * COLUMNS,
         "no more rows than columns"
     );
-    let empty = TileBlock {
-        units: [[0; COLUMNS]; UNITS],
-        scales: [0.0; COLUMNS],
-    };
-    let mut blocks = vec![empty; count];
     for (b, block) in blocks.iter_mut().enumerate() {
         let mut quads = [[load([0; 16]); 2]; COLUMNS];
         for (quads, row) in quads.iter_mut().zip(rows.quants.chunks_exact(row_bytes)) {
@@ -122,7 +137,6 @@ fn pack(rows: &Blocks) -> Vec<TileBlock> {
             }
         }
     }
-    blocks
 }
 
 /// The units of a block.

@@ -1,5 +1,7 @@
 //! Products with their epilogues, row by row.
 
+use std::cell::RefCell;
+
 use unmask_simd::{gelu, gelu_tanh, silu};
 
 use super::product::Panels;
@@ -11,6 +13,11 @@ use crate::reference::{HostMemory, finish_row};
 /// Multiply-adds that take as long as one element of an epilogue with an exponential.
 const WORK: usize = 64;
 
+thread_local! {
+    /// The products of a row; `product::TILE` says why they stay.
+    static PRODUCTS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
 /// As the twin (`reference/matmul_tile.rs`).
 pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     let p = &call.params;
@@ -20,9 +27,11 @@ pub fn run(call: &MatmulTile, memory: &mut HostMemory) {
     let stride = p.y_stride as usize;
     let y = &mut bytemuck::cast_slice_mut(&mut buffer)[..rows * stride];
     threads::for_rows(y, stride, rows * columns * WORK, |r, row| {
-        let mut products = vec![0.0; columns];
-        panels.copy_row(r, &mut products);
-        finish(call, memory, &products, row);
+        PRODUCTS.with_borrow_mut(|products| {
+            products.resize(columns, 0.0);
+            panels.copy_row(r, products);
+            finish(call, memory, products, row);
+        });
     });
     memory.put(call.y, buffer);
 }

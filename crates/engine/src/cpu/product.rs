@@ -1,6 +1,7 @@
 //! Products with packed weights, by panels of weight rows: of integers where the weights are and the
 //! machine multiplies them faster, else of floats.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use unmask_simd::{Activations, Blocks, COLUMNS, Instructions, Quants, Tile, View, multiply};
@@ -71,17 +72,22 @@ impl Weight<'_> {
     }
 
     /// At most [`COLUMNS`] rows, of integers of this kind.
-    fn tile(&self, kind: Quants, rows: Range<usize>) -> Tile {
+    fn blocks(&self, kind: Quants, rows: Range<usize>) -> Blocks<'_> {
         let packed = bytemuck::cast_slice(self.packed);
         let (quants, scales) = self.format.slices(packed, self.shape, rows);
-        let k = self.shape.1;
-        Tile::pack(&Blocks {
+        Blocks {
             kind,
             quants,
             scales,
-            k,
-        })
+            k: self.shape.1,
+        }
     }
+}
+
+thread_local! {
+    /// Weights are unpacked here. Threads that ask for memory wait for each other, in the browser for
+    /// longer than it takes to unpack.
+    static TILE: RefCell<Tile> = RefCell::default();
 }
 
 /// The activations, as the weight's format wants them.
@@ -115,12 +121,13 @@ impl<'a> Factor<'a> {
                 let panel = View::of_rows(&unpacked, weight.shape.1);
                 multiply(*x, panel.transposed(), out, PANEL);
             }
-            Self::Integers(instructions, kind, x) => {
+            Self::Integers(instructions, kind, x) => TILE.with_borrow_mut(|tile| {
                 for (i, first) in rows.clone().step_by(COLUMNS).enumerate() {
-                    let tile = weight.tile(*kind, first..rows.end.min(first + COLUMNS));
-                    instructions.multiply(x, &tile, &mut out[i * COLUMNS..], PANEL);
+                    let columns = first..rows.end.min(first + COLUMNS);
+                    tile.repack(&weight.blocks(*kind, columns));
+                    instructions.multiply(x, tile, &mut out[i * COLUMNS..], PANEL);
                 }
-            }
+            }),
         }
     }
 }

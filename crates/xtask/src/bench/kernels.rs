@@ -17,7 +17,7 @@ pub struct Options {
     #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
     /// Browsers to measure in too, by comma; none with an empty word
-    #[arg(long, default_value = "chromium,firefox")]
+    #[arg(long, default_value = "chromium")]
     browsers: String,
     /// Folder for kernels.json and kernels.md, from the repository's
     #[arg(long, default_value = "docs/bench")]

@@ -243,7 +243,9 @@ mod tests {
             {"model": "bench", "engine": "unmask", "place": "chromium, wasm", "adapter": "CPU", "rows": 8,
              "seconds": [0.2, 0.1, 9.0], "sameTokens": 1.0, "largestDifference": 0.0},
             {"model": "bench", "engine": "onnxruntime-web", "place": "chromium, wasm", "adapter": "wasm",
-             "rows": 8, "seconds": [0.5, 0.6, 0.4], "sameTokens": 1.0, "largestDifference": 0.001}],
+             "rows": 8, "seconds": [0.5, 0.6, 0.4], "sameTokens": 1.0, "largestDifference": 0.001},
+            {"model": "bench", "engine": "onnxruntime-web", "place": "chromium, WebGPU", "adapter": "webgpu",
+             "rows": 8, "seconds": [0.8], "sameTokens": 1.0, "largestDifference": 0.001}],
             "behind": [
             {"model": "bench", "engine": "unmask", "place": "chromium, WebGPU", "adapter": "", "rows": 32,
              "length": 128, "seconds": [0.5], "sameTokens": 1.0},
@@ -263,7 +265,7 @@ mod tests {
                 .iter()
                 .map(Entry::median)
                 .collect::<Vec<_>>(),
-            [0.2, 0.5]
+            [0.2, 0.5, 0.8]
         );
         let panels = panels(&measured);
         assert_eq!(panels.len(), 2);
@@ -283,6 +285,10 @@ mod tests {
         let page = page::text(&measured());
         assert!(
             page.contains("| onnxruntime-web, chromium, wasm | 500.0 (2.50) |"),
+            "{page}"
+        );
+        assert!(
+            page.contains("WebGPU provider takes 4.0 times as long (8 rows) in"),
             "{page}"
         );
         assert!(

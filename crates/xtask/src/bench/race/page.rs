@@ -25,6 +25,7 @@ pub fn text(measured: &Measured) -> String {
             .filter(|entry| entry.model == model)
             .collect();
         table(&mut page, model, &entries);
+        by_itself(&mut page, &entries);
     }
     if !measured.behind.is_empty() {
         behind(&mut page, &measured.behind);
@@ -90,6 +91,31 @@ fn table(page: &mut String, model: &str, entries: &[&Entry]) {
         let _ = writeln!(page, "| {contender} |{cells} {same} | {largest} |");
     }
     page.push('\n');
+}
+
+/// What a page gets that asks for no device, where the only adapter computes on the CPU.
+fn by_itself(page: &mut String, entries: &[&Entry]) {
+    let of = |engine: &str, place: &str| {
+        let own =
+            (entries.iter()).filter(|entry| (&*entry.engine, &*entry.place) == (engine, place));
+        own.map(|entry| (entry.rows, entry.median()))
+            .collect::<Vec<_>>()
+    };
+    let ours = of("unmask", "chromium, wasm");
+    let theirs = of("onnxruntime-web", "chromium, WebGPU");
+    let ratios: Vec<String> = (ours.iter().zip(&theirs))
+        .map(|((rows, ours), (_, theirs))| {
+            format!("{:.1} times as long ({rows} rows)", theirs / ours)
+        })
+        .collect();
+    if !ratios.is_empty() {
+        let _ = writeln!(
+            page,
+            "Left to itself, Unmask takes the CPU where the only adapter is a software one. Beside that, \
+             onnxruntime-web's WebGPU provider takes {} in the same browser.\n",
+            ratios.join(", ")
+        );
+    }
 }
 
 fn cell(entry: &Entry, all: &[&Entry]) -> String {
