@@ -3,10 +3,8 @@
 //! d = max|x| / 127 and q = round(x / d), ties to even, so |x - x'| <= d / 2 and what rounding x / d
 //! costs. A block that holds NaN or an infinity has the scale NaN, and so have its products.
 
+use crate::lanes::ROUND;
 use crate::layout::{BLOCK, Rounded, UNITS, Unit};
-
-/// Added to a small number, it leaves the nearest whole one in the low bits of the mantissa.
-const ROUND: f32 = 12_582_912.0;
 
 /// `[rows, blocks]`: rounded activations.
 pub struct Activations {

@@ -1,11 +1,10 @@
 //! An exponential for vector registers.
 
 use crate::Instructions;
+use crate::lanes::ROUND;
 
 /// Below it the result is 0, and above it no bits overflow.
 const LEAST: f32 = -87.0;
-/// Shifts the fraction out of the mantissa, which rounds to the nearest whole number.
-const ROUND: f32 = 12_582_912.0;
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// Of Cephes' `expf` (Moshier), highest power first.

@@ -2,7 +2,7 @@
 
 use unmask_simd::mass;
 
-use super::product::{Factor, PANEL, Weight};
+use super::product::{Factor, PANEL, Panels, Weight};
 use super::threads;
 use crate::kernels::LOWEST;
 use crate::kernels::head_stats::{HeadStats, RecordRow, SPAN};
@@ -70,20 +70,10 @@ impl<'a> Head<'a> {
     fn reduce(&self, i: usize) -> Vec<Stats> {
         let first = i * PANELS * PANEL;
         let tokens = first..self.weight.shape.0.min(first + PANELS * PANEL);
-        let panels = tokens.clone().step_by(PANEL).map(|first| {
-            let mut out = vec![0.0; self.rows.len() * PANEL];
-            let panel = first..tokens.end.min(first + PANEL);
-            self.x.multiply(&self.weight, panel, &mut out);
-            out
-        });
-        let panels: Vec<Vec<f32>> = panels.collect();
-        let mut logits = Vec::with_capacity(PANELS * PANEL);
+        let panels = Panels::of_columns(&self.x, &self.weight, tokens.clone(), self.rows.len());
+        let mut logits = vec![0.0; tokens.len()];
         let reduced = self.rows.iter().enumerate().map(|(r, row)| {
-            logits.clear();
-            for panel in &panels {
-                logits.extend_from_slice(&panel[r * PANEL..][..PANEL]);
-            }
-            logits.truncate(tokens.len());
+            panels.copy_row(r, &mut logits);
             if let Some(bias) = self.bias {
                 let biases = &bias[tokens.clone()];
                 (logits.iter_mut().zip(biases)).for_each(|(logit, bias)| *logit += bias);

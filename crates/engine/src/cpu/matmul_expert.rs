@@ -78,10 +78,8 @@ impl Products {
         let mut found = threads::map(groups.len() * panels, work, |part| {
             let (group, factor) = (&groups[part / panels], &factors[part / panels]);
             let (first, before) = (part % panels * PANEL, group.expert * columns);
-            let mut out = vec![0.0; group.rows * PANEL];
             let here = before + first..before + columns.min(first + PANEL);
-            factor.multiply(&weight, here, &mut out);
-            out
+            factor.panel(&weight, here, group.rows)
         })
         .into_iter();
         let panels = groups

@@ -35,12 +35,17 @@ impl Panels {
         let x = Factor::of(&memory.floats(x)[..rows * k], k, format);
         let panel = |i| {
             let first = i * PANEL;
-            let mut out = vec![0.0; rows * PANEL];
-            x.multiply(&weight, first..columns.min(first + PANEL), &mut out);
-            out
+            x.panel(&weight, first..columns.min(first + PANEL), rows)
         };
         let count = columns.div_ceil(PANEL);
         Self(threads::map(count, rows * columns * k, panel))
+    }
+
+    /// The products of `x`, of so many rows, with some columns, on the calling thread.
+    pub fn of_columns(x: &Factor, weight: &Weight, columns: Range<usize>, rows: usize) -> Self {
+        let firsts = columns.clone().step_by(PANEL);
+        let panel = |first| x.panel(weight, first..columns.end.min(first + PANEL), rows);
+        Self(firsts.map(panel).collect())
     }
 
     /// Writes row `r` of the product.
@@ -113,8 +118,15 @@ impl<'a> Factor<'a> {
         }
     }
 
+    /// The products with at most [`PANEL`] rows of the weight, `[rows, PANEL]` for so many rows of x.
+    pub fn panel(&self, weight: &Weight, columns: Range<usize>, rows: usize) -> Vec<f32> {
+        let mut out = vec![0.0; rows * PANEL];
+        self.multiply(weight, columns, &mut out);
+        out
+    }
+
     /// Writes the products with rows `rows` of the weight to `out`, `[rows of x, PANEL]`.
-    pub fn multiply(&self, weight: &Weight, rows: Range<usize>, out: &mut [f32]) {
+    fn multiply(&self, weight: &Weight, rows: Range<usize>, out: &mut [f32]) {
         match self {
             Self::Floats(x) => {
                 let unpacked = weight.unpack(rows);
